@@ -1,0 +1,199 @@
+import type { LogPoint, NewEvent, StoredEvent } from '../event/event.ts'
+
+/**
+ * Port: the database that holds the live events. Adapters: sqlite.ts; mongodb.ts is to come. The contract
+ * suite test/contracts/event-store.contract.ts holds every adapter to the guarantees written here.
+ *
+ * 1. `append` stores each event at most once, ever. An id that is already there, live or archived, is told
+ *    as duplicate (same digest) or conflict (another digest), and what is stored stays as it is.
+ * 2. When `append` resolves, what it says was written survives `kill -9` and, where the store can promise
+ *    it, power loss.
+ * 3. The events of one call keep their order; so do the calls where `capabilities.ordersAppends` holds.
+ * 4. No event ever appears at or below a position that `stablePosition` has told, but for backfills, which
+ *    `readers` and `backfills` keep apart.
+ * 5. `read` gives log order, (position, id), in bounded memory and by an index, also for a thousand types.
+ * 6. Leases have an owner, an expiry by the store's clock and a fencing token that grows at every take-over.
+ * 7. The store has an id of its own, made when it is set up, that never changes.
+ *
+ * Errors: DemetraError. Unreachable store: exit 10. Busy or a clock that stepped back: exit 5.
+ * A file or database that is not ours, or of a newer Demetra: exit 1 with what was found.
+ */
+export interface EventStore {
+  /** As given, secrets left out. */
+  readonly url: string
+  readonly capabilities: EventStoreCapabilities
+  readonly leases: Leases
+  readonly imports: ImportRegister
+  readonly readers: ReaderRegister
+  readonly backfills: BackfillRegister
+
+  /** UUID of this store. */
+  storeId(): Promise<string>
+  /** Creates what is missing and checks what is there; safe to repeat. Every other call does it when needed. */
+  setup(): Promise<SetupResult>
+
+  append(events: readonly NewEvent[], options?: AppendOptions): Promise<AppendResult>
+  /** What `append` would say of each event, from the store as it stands; writes nothing. */
+  lookup(events: readonly { id: Uint8Array; digest: Uint8Array }[]): Promise<AppendOutcome[]>
+
+  get(id: Uint8Array): Promise<StoredEvent | null>
+  /** Live events in log order, in batches. */
+  read(options?: ReadOptions): AsyncIterable<StoredEvent[]>
+  /** All events of an aggregate, or of a correlation, in log order, in batches. */
+  history(of: { aggregateId: string } | { correlationId: string }): AsyncIterable<StoredEvent[]>
+  /** Number of events and XOR of their ids in (after, upTo], from the index alone. */
+  summary(after: LogPoint, upTo: LogPoint): Promise<LogSummary>
+
+  /** The newest position that a reader may read; 0n for an empty store. */
+  stablePosition(): Promise<bigint>
+  /** The highest position ever given; 0n for an empty store. */
+  newestPosition(): Promise<bigint>
+  /** Counts per type and day, from counters kept with the data: nothing is scanned. */
+  statistics(): Promise<StoreStatistics>
+
+  close(): Promise<void>
+}
+
+export interface EventStoreCapabilities {
+  /** Several `append` calls in flight keep their order, also where the store gives the positions. */
+  readonly ordersAppends: boolean
+  /** Import progress is committed in the same transaction as the events. */
+  readonly atomicProgress: boolean
+}
+
+export type AppendOutcome = 'written' | 'duplicate' | 'conflict' | 'new'
+
+export interface AppendOptions {
+  /** Saved together with the events, never ahead of them. */
+  progress?: ImportProgress
+  /** The backfill that these events belong to: their positions are given, and its `lowest` is kept. */
+  backfill?: BackfillHandle
+}
+
+export interface AppendResult {
+  written: number
+  duplicates: number
+  conflicts: number
+  /** Indexes into the call's events. */
+  duplicateIndexes: number[]
+  conflictIndexes: number[]
+}
+
+export interface ReadOptions {
+  /** Exclusive. */
+  after?: LogPoint
+  /** Inclusive, whole position. */
+  upTo?: bigint
+  /** Left out: all types. */
+  types?: readonly string[]
+  /** Events in a batch; default 1,000. */
+  batchEvents?: number
+}
+
+export interface LogSummary {
+  events: number
+  /** 16 bytes. */
+  idsXor: Uint8Array
+}
+
+export interface StoreStatistics {
+  events: number
+  types: { type: string; events: number; firstDay: string; lastDay: string }[]
+  /** UTC days of `created_at`, newest first, at most `days` of them. */
+  days: { day: string; type: string; events: number }[]
+  sizeBytes: number
+}
+
+export interface SetupResult {
+  /** What was made now; empty where all was there. */
+  created: string[]
+  checked: string[]
+}
+
+/** A lease: a lock that runs out by the store's clock if its owner is gone. */
+export interface Leases {
+  /** Takes the lease, or tells who has it. The token grows with every take-over. */
+  acquire(name: string, owner: string, ttlMs: number): Promise<LeaseGrant | LeaseRefusal>
+  /** False: it was lost in the meantime. */
+  renew(name: string, token: bigint, ttlMs: number): Promise<boolean>
+  release(name: string, token: bigint): Promise<void>
+  list(): Promise<{ name: string; owner: string; expiresAt: number }[]>
+}
+export interface LeaseGrant {
+  granted: true
+  token: bigint
+}
+export interface LeaseRefusal {
+  granted: false
+  owner: string
+  /** Milliseconds since 1970. */
+  expiresAt: number
+}
+
+/** Where an import stands; small, saved with every batch. `state` is the import's own JSON text. */
+export interface ImportProgress {
+  /** Of the source and the mapping: what a later run is recognised by. */
+  fingerprint: string
+  source: string
+  /** UUID of the import, kept over resumes. */
+  importId: string
+  status: 'running' | 'finished'
+  state: string
+}
+export interface StoredImportProgress extends ImportProgress {
+  startedAt: number
+  updatedAt: number
+}
+export interface ImportRegister {
+  get(fingerprint: string): Promise<StoredImportProgress | null>
+  save(progress: ImportProgress): Promise<void>
+  forget(fingerprint: string): Promise<void>
+  /** Newest first. */
+  list(limit: number): Promise<StoredImportProgress[]>
+}
+
+/** A report generation that reads the log. Written before a slice is read, so that backfills see it. */
+export interface Reader {
+  /** Report store (secrets left out), projection name, generation. */
+  reportStore: string
+  name: string
+  generation: number
+  /** Everything up to here has been or is being read. */
+  readTo: bigint
+}
+export interface ReaderRegister {
+  /**
+   * Registers that `reader` is about to read up to `readTo`, and tells how far it may: below a running
+   * backfill. One atomic step together with `backfills.begin` and every backfilled append.
+   */
+  advance(reader: Reader): Promise<{ mayReadTo: bigint }>
+  list(): Promise<(Reader & { heardAt: number })[]>
+  drop(reader: Pick<Reader, 'reportStore' | 'name' | 'generation'>): Promise<void>
+}
+
+/**
+ * An import whose events stand where they happened. While it runs, readers stay at or below `holdsFrom`
+ * (where the foremost of them stood when it began, so that all above is free for it); it runs out by the
+ * store's clock if its owner is gone. `lowest` is the lowest position that it has written.
+ */
+export interface Backfill {
+  /** 1, 2, 3 … in the order in which they began. */
+  number: number
+  importId: string
+  holdsFrom: bigint
+  lowest: bigint | null
+  running: boolean
+}
+export interface BackfillHandle {
+  number: number
+  /** Marks reports stale instead of refusing an event that stands below where a reader has read. */
+  staleReports: boolean
+}
+export interface BackfillRegister {
+  /** Begins (or goes on with) the backfill of an import; it runs out after `ttlMs` without an append. */
+  begin(importId: string, ttlMs: number): Promise<Backfill>
+  /** It is over; readers go on. */
+  end(number: number): Promise<void>
+  /** Those numbered above `number`. */
+  since(number: number): Promise<Backfill[]>
+}
