@@ -66,7 +66,11 @@ export type AppendOutcome = 'written' | 'duplicate' | 'conflict' | 'new'
 export interface AppendOptions {
   /** Saved together with the events, never ahead of them. */
   progress?: ImportProgress
-  /** The backfill that these events belong to: their positions are given, and its `lowest` is kept. */
+  /**
+   * The backfill that these events belong to: their positions are given, and its `lowest` is kept. An event at
+   * or below where a reader has read is refused with the whole call (DEMETRA_BACKFILL_BELOW_READERS, exit 1,
+   * naming the reports) unless `staleReports` is set. Prolongs the backfill.
+   */
   backfill?: BackfillHandle
 }
 
@@ -190,7 +194,10 @@ export interface BackfillHandle {
   staleReports: boolean
 }
 export interface BackfillRegister {
-  /** Begins (or goes on with) the backfill of an import; it runs out after `ttlMs` without an append. */
+  /**
+   * Begins the backfill of an import, under a new number also where the import is a resumed one: readers may
+   * have moved on in between. It runs out after `ttlMs` without an append.
+   */
   begin(importId: string, ttlMs: number): Promise<Backfill>
   /** It is over; readers go on. */
   end(number: number): Promise<void>
