@@ -1,0 +1,36 @@
+import { DemetraError, EXIT } from '../errors.ts'
+
+/** What a run ends with that was stopped by Ctrl-C or SIGTERM. */
+export function interrupted(hints: readonly string[] = []): DemetraError {
+  return new DemetraError('Interrupted', { code: 'DEMETRA_INTERRUPTED', exitCode: EXIT.interrupted, hints })
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+/**
+ * Listens for Ctrl-C and SIGTERM: the first aborts `signal`, so that the batch in hand is finished and saved;
+ * the second ends the process at once. `say` tells people about the first.
+ */
+export class Interrupt {
+  readonly #controller = new AbortController()
+  readonly #say: (text: string) => void
+
+  constructor(say: (text: string) => void) {
+    this.#say = say
+    for (const name of SIGNALS) process.on(name, this.#onSignal)
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  stopListening(): void {
+    for (const name of SIGNALS) process.off(name, this.#onSignal)
+  }
+
+  readonly #onSignal = (): void => {
+    if (this.#controller.signal.aborted) process.exit(EXIT.interrupted)
+    this.#say('Stopping after the batch in hand; again to stop at once.')
+    this.#controller.abort(interrupted())
+  }
+}

@@ -1,0 +1,15 @@
+/** Keeps secrets out of everything that is shown: messages, logs, errors, JSON. */
+
+const CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s"'`<>]*)@/giu
+const SECRET_PARAMETERS =
+  /([?&;](?:[^=&\s]*(?:password|passwd|pwd|secret|token|credential|accesskey|access_key|apikey|api_key|signature)[^=&\s]*)=)[^&\s"'`<>]*/giu
+
+/** Takes user, password and secret parameters out of any URL that a text contains. */
+export function redactSecrets(text: string): string {
+  return text.replace(CREDENTIALS, '$1***@').replace(SECRET_PARAMETERS, '$1***')
+}
+
+/** A store's URL as it may be shown: no user, no password, no secret parameters. */
+export function redactUrl(url: string): string {
+  return redactSecrets(url)
+}
