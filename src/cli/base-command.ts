@@ -150,6 +150,9 @@ export abstract class BaseCommand extends Command {
     return parsed
   }
 
+  /** oclif would look for aliases that are out of date; we have none, and the look costs a start-up. */
+  protected override async init(): Promise<void> {}
+
   /** The whole life of a run, and the only place where its outcome is told. */
   protected override async _run<T>(): Promise<T> {
     let outcome: { result: object } | { failure: Failure } | 'stdout closed'

@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Interfaces } from '@oclif/core'
+import { fromSource, packageRoot } from '../package-root.ts'
+
+/** Help and shell completion: oclif as it comes, with its plugins and the manifest of all commands. */
+export async function runOclif(argv: readonly string[]): Promise<void> {
+  const { execute } = await import('@oclif/core')
+  const pjson = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as Interfaces.PJSON
+  if (fromSource) pjson.oclif.commands = './src/commands'
+  await execute({ args: [...argv], loadOptions: { root: packageRoot, pjson, ignoreManifest: fromSource } })
+}
