@@ -1,0 +1,123 @@
+import { fstatSync } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import { directoryError, missingError, unreadableError, type SourceSpec } from './globs.ts'
+
+/** The bytes of a source as they lie on disk, read piece by piece, never ahead of the caller. */
+export interface ByteInput {
+  /** On disk; null where it cannot be known (a pipe). */
+  readonly sizeBytes: number | null
+  /** Whether `restart` works: a regular file. */
+  readonly seekable: boolean
+  /** Read so far; `restart` sets it back. */
+  readonly bytesRead: number
+  /** The next piece in a Buffer of its own, at most `maxBytes` (a stream: as it comes); null at the end. */
+  read(maxBytes: number): Promise<Buffer | null>
+  /** The next read starts there. */
+  restart(byteOffset: number): void
+  close(): Promise<void>
+}
+
+/** Throws DemetraError (exit 4) where the file is not there, is a directory or may not be read. */
+export async function openByteInput(spec: SourceSpec, stdin: () => Readable): Promise<ByteInput> {
+  if (spec.path === null) return new StreamInput(spec.name, stdin())
+  let file: FileHandle | undefined
+  try {
+    file = await open(spec.path)
+    const stat = await file.stat()
+    if (stat.isDirectory()) throw directoryError(spec.name)
+    return new FileInput(spec.name, file, stat.isFile() ? stat.size : null)
+  } catch (error) {
+    await file?.close()
+    throw translate(spec.name, error)
+  }
+}
+
+class FileInput implements ByteInput {
+  readonly sizeBytes: number | null
+  readonly #name: string
+  readonly #file: FileHandle
+  #position = 0
+  #closed: Promise<void> | undefined
+
+  /** `sizeBytes` is null for what has no positions: a named pipe, /dev/fd/63. */
+  constructor(name: string, file: FileHandle, sizeBytes: number | null) {
+    this.#name = name
+    this.#file = file
+    this.sizeBytes = sizeBytes
+  }
+
+  get seekable(): boolean {
+    return this.sizeBytes !== null
+  }
+
+  get bytesRead(): number {
+    return this.#position
+  }
+
+  async read(maxBytes: number): Promise<Buffer | null> {
+    const buffer = Buffer.allocUnsafeSlow(maxBytes)
+    try {
+      const { bytesRead } = await this.#file.read(buffer, 0, maxBytes, this.seekable ? this.#position : null)
+      this.#position += bytesRead
+      return bytesRead === 0 ? null : buffer.subarray(0, bytesRead)
+    } catch (error) {
+      throw translate(this.#name, error)
+    }
+  }
+
+  restart(byteOffset: number): void {
+    this.#position = byteOffset
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#file.close()
+    return this.#closed
+  }
+}
+
+class StreamInput implements ByteInput {
+  readonly sizeBytes: number | null
+  readonly seekable = false
+  bytesRead = 0
+  readonly #name: string
+  readonly #pieces: AsyncIterator<Buffer>
+
+  constructor(name: string, stream: Readable) {
+    this.#name = name
+    this.sizeBytes = redirectedSize(stream)
+    this.#pieces = stream[Symbol.asyncIterator]()
+  }
+
+  async read(): Promise<Buffer | null> {
+    try {
+      const { done, value } = await this.#pieces.next()
+      if (done === true) return null
+      this.bytesRead += value.length
+      return value
+    } catch (error) {
+      throw translate(this.#name, error)
+    }
+  }
+
+  restart(): void {
+    throw new Error('a stream cannot be read again')
+  }
+
+  async close(): Promise<void> {
+    await this.#pieces.return?.()
+  }
+}
+
+/** `demetra import - < file` has a size, a pipe has none. */
+function redirectedSize(stream: Readable & { fd?: number }): number | null {
+  if (stream.fd === undefined) return null
+  const stat = fstatSync(stream.fd)
+  return stat.isFile() ? stat.size : null
+}
+
+function translate(name: string, error: unknown): unknown {
+  if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return error
+  if (error.code === 'ENOENT') return missingError(name)
+  return error.code === 'EISDIR' ? directoryError(name) : unreadableError(name, error)
+}
