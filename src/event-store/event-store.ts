@@ -116,8 +116,16 @@ export interface SetupResult {
 
 /** A lease: a lock that runs out by the store's clock if its owner is gone. */
 export interface Leases {
-  /** Takes the lease, or tells who has it. The token grows with every take-over. */
-  acquire(name: string, owner: string, ttlMs: number): Promise<LeaseGrant | LeaseRefusal>
+  /**
+   * Takes the lease, or tells who has it. The token grows with every take-over. `isGone` may say of an owner
+   * that it runs no more (its process on this machine has ended): its lease counts as run out.
+   */
+  acquire(
+    name: string,
+    owner: string,
+    ttlMs: number,
+    isGone?: (owner: string) => boolean,
+  ): Promise<LeaseGrant | LeaseRefusal>
   /** False: it was lost in the meantime. */
   renew(name: string, token: bigint, ttlMs: number): Promise<boolean>
   release(name: string, token: bigint): Promise<void>
@@ -144,12 +152,17 @@ export interface ImportProgress {
   status: 'running' | 'finished'
   state: string
 }
+/** The sums count what the appends of this `importId` did, over all its runs: kept by the store itself. */
 export interface StoredImportProgress extends ImportProgress {
   startedAt: number
   updatedAt: number
+  written: number
+  duplicates: number
+  conflicts: number
 }
 export interface ImportRegister {
   get(fingerprint: string): Promise<StoredImportProgress | null>
+  /** Without events; the sums stay as they are. Another `importId` under the same fingerprint begins anew. */
   save(progress: ImportProgress): Promise<void>
   forget(fingerprint: string): Promise<void>
   /** Newest first. */
