@@ -1,0 +1,123 @@
+import { Args, BaseCommand, Flags } from '../cli/base-command.ts'
+import { toFailure, type Failure } from '../cli/failure.ts'
+import { interrupted } from '../cli/interrupt.ts'
+import { projectionText } from '../cli/projection-text.ts'
+import { DemetraError, EXIT, type ExitCode } from '../errors.ts'
+import { needsEventTypes } from '../projection/projection.ts'
+import { runProjection, type RunResult } from '../projection/run.ts'
+import { listUserFiles } from '../user-files.ts'
+import { loadEventTypes, loadProjection } from '../user-files/definitions.ts'
+
+/** Of `--all`: every projection's own outcome. */
+export interface AllProjectionsResult {
+  projections: ({ name: string; result: RunResult } | { name: string; error: Omit<Failure, 'exitCode'> })[]
+}
+
+interface RunFlags {
+  skip?: string | undefined
+  wait: boolean
+}
+
+export default class ProjectionCommand extends BaseCommand {
+  static override summary = 'Catch a report up with the event log, once, and exit: for cron'
+  static override description =
+    'Runs the projection NAME (its file under projections/) over the events that its report does not contain yet. ' +
+    'Where another run is at it already, this one says who and exits 0; --wait waits. `demetra projection:NAME` is ' +
+    'the same command.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> purchase-funnel',
+    '<%= config.bin %> <%= command.id %>:purchase-funnel',
+    '<%= config.bin %> <%= command.id %> --all --quiet',
+    {
+      description: 'Step over an event that the handler cannot take, and note it down:',
+      command:
+        '<%= config.bin %> <%= command.id %> purchase-funnel --skip 20ec0521-d127-4038-92ed-a4196c33705b',
+    },
+  ]
+  static override args = {
+    name: Args.string({ description: "The projection's name: its file under projections/." }),
+  }
+  static override flags = {
+    all: Flags.boolean({ summary: 'Every projection of the project, one after the other.' }),
+    skip: Flags.string({
+      summary: 'Step over this event, and write that down.',
+      helpValue: 'ID',
+      exclusive: ['all'],
+    }),
+    wait: Flags.boolean({ summary: 'Wait for another run of the same projection to end.' }),
+  }
+
+  async run(): Promise<RunResult | AllProjectionsResult> {
+    const { args, flags } = await this.parse(ProjectionCommand)
+    const { folder } = await this.configuration()
+    const names = listUserFiles(folder, 'projections').map(({ name }) => name)
+    if (flags.all !== (args.name === undefined)) throw oneOf(flags.all, names)
+    if (args.name === undefined) return this.#runAll(names, flags)
+    const result = await this.#run(args.name, flags)
+    if (result.interrupted) {
+      this.partialResult = result
+      throw interrupted([`\`demetra projection ${args.name}\` goes on where this run stopped`])
+    }
+    return result
+  }
+
+  async #run(name: string, { skip, wait }: RunFlags): Promise<RunResult> {
+    const { folder } = await this.configuration()
+    const definition = await loadProjection(folder, name)
+    const [eventStore, reportStore] = await Promise.all([this.openEventStore(), this.openReportStore()])
+    const progress = await this.progress({ label: name, total: 1 })
+    const result = await runProjection({
+      name,
+      definition,
+      ...(needsEventTypes(definition) ? { eventTypes: await loadEventTypes(folder) } : {}),
+      eventStore,
+      reportStore,
+      wait,
+      ...(skip === undefined ? {} : { skip }),
+      signal: this.signal,
+      onProgress: ({ events, from, position, target }) =>
+        progress.update(target > from ? Number(position - from) / Number(target - from) : 1, '', events),
+    })
+    progress.stop()
+    for (const warning of result.warnings) this.warn(warning)
+    this.log(projectionText(result))
+    return result
+  }
+
+  /** One that fails does not keep the others from running; the first failure's exit code is the run's. */
+  async #runAll(names: readonly string[], flags: RunFlags): Promise<AllProjectionsResult> {
+    const projections: AllProjectionsResult['projections'] = []
+    for (const name of names) {
+      try {
+        const result = await this.#run(name, flags)
+        projections.push({ name, result })
+        if (result.interrupted) {
+          this.partialResult = { projections }
+          throw interrupted(['`demetra projection --all` goes on where this run stopped'])
+        }
+      } catch (thrown) {
+        const { exitCode, ...error } = toFailure(thrown, this.id)
+        if (exitCode === EXIT.interrupted) throw thrown
+        projections.push({ name, error })
+        this.warn(`${name}: ${error.message}${error.hints.map((hint) => `; ${hint}`).join('')}`)
+        if (this.exitCode === EXIT.done) this.exitCode = exitCode as ExitCode
+      }
+    }
+    return { projections }
+  }
+}
+
+function oneOf(all: boolean, names: readonly string[]): DemetraError {
+  return new DemetraError(
+    all ? 'Give a NAME or --all, not both' : 'Which projection? Give its NAME, or --all',
+    {
+      code: 'DEMETRA_USAGE',
+      exitCode: EXIT.usage,
+      hints: [
+        names.length > 0
+          ? `there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}`
+          : 'there is none under projections/; `demetra init` makes an example',
+      ],
+    },
+  )
+}

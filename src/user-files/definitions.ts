@@ -1,0 +1,34 @@
+import { DemetraError, EXIT } from '../errors.ts'
+import { isEventDefinition, type EventDefinition } from '../event/define-event.ts'
+import { isProjection, type Projection } from '../projection/projection.ts'
+import { findUserFile, importDefault, importUserFile, listUserFiles } from '../user-files.ts'
+
+/** The projection NAME of a project: the default export of `projections/NAME.ts`. */
+export async function loadProjection(project: string, name: string): Promise<Projection> {
+  const { file } = findUserFile(project, 'projections', name)
+  const definition = await importDefault(file)
+  if (isProjection(definition)) return definition
+  throw notDefined(file, 'projection', 'export default defineProjection({ … })')
+}
+
+/** Every event type that the files under `events/` export; files that export other things alone are helpers. */
+export async function loadEventTypes(project: string): Promise<EventDefinition[]> {
+  const definitions: EventDefinition[] = []
+  for (const { file } of listUserFiles(project, 'events')) {
+    const exported = Object.values(await importUserFile(file))
+    if (exported.length === 0) throw notDefined(file, 'event type', 'export default defineEvent({ … })')
+    for (const value of exported) {
+      if (isEventDefinition(value) && !definitions.includes(value)) definitions.push(value)
+    }
+  }
+  return definitions
+}
+
+function notDefined(file: string, what: string, expected: string): DemetraError {
+  return new DemetraError(`${file} does not export a definition of a ${what}`, {
+    code: 'DEMETRA_FILE_BROKEN',
+    exitCode: EXIT.failed,
+    hints: [`expected \`${expected}\``],
+    context: { file },
+  })
+}
