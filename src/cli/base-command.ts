@@ -44,6 +44,8 @@ export abstract class BaseCommand extends Command {
   readonly #interrupt = new Interrupt((text) => this.note(text))
   #globals: GlobalFlags = {}
   #settings: Promise<Settings> | undefined
+  #eventStore: Promise<EventStore> | undefined
+  #reportStore: Promise<ReportStore> | undefined
   #progress: Progress | undefined
 
   abstract override run(): Promise<object>
@@ -68,22 +70,22 @@ export abstract class BaseCommand extends Command {
     return this.#settings
   }
 
-  /** Opens the event store of the configuration; closed when the run ends. */
+  /** The event store of the configuration; opened once, closed when the run ends. */
   protected async openEventStore(): Promise<EventStore> {
-    const [settings, { openEventStore }] = await Promise.all([
-      this.configuration(),
-      import('../event-store/open.ts'),
-    ])
-    return this.closing(await openEventStore(settings.store, { stabilityMs: settings.stabilityMs }))
+    this.#eventStore ??= this.configuration().then(async ({ store, stabilityMs }) => {
+      const { openEventStore } = await import('../event-store/open.ts')
+      return this.closing(await openEventStore(store, { stabilityMs }))
+    })
+    return this.#eventStore
   }
 
-  /** Opens the report store of the configuration; closed when the run ends. */
+  /** The report store of the configuration; opened once, closed when the run ends. */
   protected async openReportStore(): Promise<ReportStore> {
-    const [settings, { openReportStore }] = await Promise.all([
-      this.configuration(),
-      import('../report-store/open.ts'),
-    ])
-    return this.closing(await openReportStore(settings.reports))
+    this.#reportStore ??= this.configuration().then(async ({ reports }) => {
+      const { openReportStore } = await import('../report-store/open.ts')
+      return this.closing(await openReportStore(reports))
+    })
+    return this.#reportStore
   }
 
   /** Closes `resource` when the run ends, the last one opened first. */
