@@ -11,6 +11,8 @@ export interface ReadEventOptions {
   full?: boolean
   /** Refuse members of `meta` that Demetra does not know. */
   strict?: boolean
+  /** Reads `created_at` where times without an offset are taken too; throws EventError. */
+  readTime?: (text: string) => number
 }
 
 const KNOWN_META = new Set(['service', 'type', 'created_at', 'received_at', 'aggregate_id', 'correlation_id'])
@@ -127,7 +129,7 @@ function assemble(
     id,
     service: meta('service'),
     type: meta('type'),
-    createdAt: meta('created_at'),
+    createdAt: createdAt(meta('created_at'), options),
     receivedAt: full ? readTime(meta('received_at'), 'meta.received_at') : options.receivedAt,
     aggregateId: meta('aggregate_id'),
     correlationId: meta('correlation_id'),
@@ -135,6 +137,10 @@ function assemble(
     ...payload,
     position: full ? readPosition(position) : null,
   })
+}
+
+function createdAt(value: unknown, options: ReadEventOptions): unknown {
+  return typeof value === 'string' && options.readTime !== undefined ? options.readTime(value) : value
 }
 
 function readPosition(value: unknown): bigint {

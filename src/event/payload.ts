@@ -1,0 +1,49 @@
+import { EventError, show } from './assemble.ts'
+import { canonicalExact, canonicalPlain } from './canonical.ts'
+import { ExactJsonError, parseExact, writeExact, type ExactJson } from './exact-json.ts'
+
+/** A payload as an event keeps it: exact text, canonical form, and decoded where that loses nothing. */
+export interface ReadPayload {
+  payload: string
+  canonicalPayload: string
+  payloadValue?: object
+}
+
+/** The text of a payload. Throws EventError naming `where` it stood. */
+export function readPayload(text: string, where: string): ReadPayload {
+  const plain = text.includes('\\u') ? null : readPlainPayload(text)
+  if (plain !== null) return plain
+  let value: ExactJson
+  try {
+    value = parseExact(text)
+  } catch (error) {
+    if (!(error instanceof ExactJsonError)) throw error
+    throw new EventError(error.code, `${where}: ${error.message} (character ${error.offset + 1})`)
+  }
+  return payloadOf(value, where)
+}
+
+export function payloadOf(value: ExactJson | undefined, where: string): ReadPayload {
+  if (typeof value !== 'object' || value === null || value.kind !== 'object') {
+    const found =
+      typeof value === 'object' && value !== null
+        ? value.kind === 'array'
+          ? 'an array'
+          : value.text
+        : show(value)
+    throw new EventError('invalid-payload', `${where}: expected an object, got ${found}`)
+  }
+  return { payload: writeExact(value), canonicalPayload: canonicalExact(value) }
+}
+
+function readPlainPayload(text: string): ReadPayload | null {
+  try {
+    const value = JSON.parse(text) as unknown
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || JSON.stringify(value) !== text)
+      return null
+    const canonicalPayload = canonicalPlain(value)
+    return canonicalPayload === null ? null : { payload: text, canonicalPayload, payloadValue: value }
+  } catch {
+    return null
+  }
+}
