@@ -11,7 +11,7 @@ const SPARE_BYTES = 4
 
 export interface NdjsonOptions {
   /** Default 16 MiB. */
-  maxRecordBytes?: number
+  maxRecordBytes?: number | undefined
 }
 
 /**

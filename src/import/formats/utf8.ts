@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { RecordError } from '../record.ts'
 
 /** Index of the first byte that is not UTF-8 (RFC 3629: no surrogates, no overlong forms), or -1. */
@@ -26,4 +27,23 @@ export function invalidUtf8Error(bytes: Buffer, byteOffset: number): RecordError
     code: 'invalid-utf8',
     message: `expected UTF-8 text, got the byte 0x${hex} at byte offset ${byteOffset + index}; a file in another encoding has to be converted first (iconv)`,
   }
+}
+
+/** Whether the bytes are UTF-8, but for a character cut at their end and, with `cutAtStart`, at their start. */
+export function isUtf8Within(chunk: Buffer, cutAtStart: boolean): boolean {
+  let from = 0
+  while (cutAtStart && from < 3 && isContinuation(chunk[from])) from++
+  let to = chunk.length
+  for (let back = 1; back <= Math.min(3, chunk.length); back++) {
+    const byte = chunk[chunk.length - back] as number
+    if (isContinuation(byte)) continue
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1
+    if (length > back) to -= back
+    break
+  }
+  return isUtf8(chunk.subarray(from, Math.max(from, to)))
+}
+
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xc0) === 0x80
 }
