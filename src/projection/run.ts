@@ -1,67 +1,130 @@
-import type { EventDefinition } from '../event/define-event.ts'
-import type { EventStore } from '../event-store/event-store.ts'
-import type { ReportStore, SkippedEvent, StaleReason } from '../report-store/report-store.ts'
-import type { Projection } from './projection.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isGone, leaseOwner } from '../process-owner.ts'
+import { otherEventStore } from '../report-store/report-name.ts'
+import type { ReportStatus } from '../report-store/report-store.ts'
+import { CatchUp, type CatchUpEnd } from './catch-up.ts'
+import { readPlan } from './event-types.ts'
+import { HeldLease, LEASE_MS } from './held-lease.ts'
+import { isBehind } from './log-points.ts'
+import { checkSameProjection, reportColumns } from './report-shape.ts'
+import { ReportWriter } from './report-writer.ts'
+import type { EventLog, RunOptions, RunResult } from './run-types.ts'
+import { backfillNews, lateEventNews, withReason } from './staleness.ts'
 
-export interface RunOptions {
-  /** The projection's name: its file's. */
-  name: string
-  definition: Projection
-  /** The definitions under `events/`; wanted where `needsEventTypes(definition)`. */
-  eventTypes?: readonly EventDefinition[]
-  eventStore: EventStore
-  reportStore: ReportStore
-  /** UUID of an event to step over. */
-  skip?: string
-  /** Ends the run after the batch in hand. */
-  signal?: AbortSignal
-  onProgress?: (progress: RunProgress) => void
-  /** Waits for another run to end, instead of giving up at once. */
-  wait?: boolean
-  /** Who holds the lease; default host and process. */
-  owner?: string
-  /** Events in a commit; default 5,000. */
-  batchEvents?: number
-  /** Milliseconds since 1970; default Date.now. */
-  now?: () => number
+export type { RunOptions, RunProgress, RunResult } from './run-types.ts'
+
+const POLL_MS = 200
+
+/**
+ * Catches a report up with the log, once, and returns what was done. Another run that holds the report is a
+ * result, not an error (unless `wait`). Throws DemetraError: DEMETRA_PROJECTION_VERSION_CHANGED,
+ * DEMETRA_PROJECTION_SHAPE_CHANGED, DEMETRA_PROJECTION_FAILED, DEMETRA_PROJECTION_DEFINITION,
+ * DEMETRA_REPORT_OF_OTHER_STORE (exit 1), and whatever the stores throw.
+ */
+export async function runProjection(options: RunOptions): Promise<RunResult> {
+  const { name, definition, eventStore, reportStore, signal, now = Date.now } = options
+  const startedAt = now()
+  const plan = readPlan(definition, options.eventTypes ?? [])
+  const eventStoreId = await eventStore.storeId()
+  const before = await reportStore.status(name)
+  if (before !== null) checkIsOurs(before, options, eventStoreId)
+  const target = await settledPosition(eventStore, signal)
+  if (before !== null && (await isUpToDate(before, eventStore, target)))
+    return result(options, startedAt, before)
+
+  const { version } = definition
+  const opened = await reportStore.open({ name, eventStoreId, version, columns: reportColumns(definition) })
+  checkIsOurs(opened, options, eventStoreId)
+  const lease = await takeLease(options, opened)
+  if (!(lease instanceof HeldLease)) return result(options, startedAt, opened, { heldBy: lease })
+  try {
+    // as the run before has left it
+    const report = (await reportStore.status(name)) ?? opened
+    const writer = new ReportWriter(reportStore, report, definition, plan, lease, options.skip)
+    const end = await new CatchUp(options, writer, plan.types, target).run()
+    const after = { ...report, ...writer.state }
+    return result(options, startedAt, report, await endOf(options, end), writer, after)
+  } finally {
+    await lease.release()
+  }
 }
 
-export interface RunProgress {
-  /** Events handled so far by this run. */
-  events: number
-  rowsWritten: number
-  /** Where the run stands, and where it will end. */
-  position: bigint
-  from: bigint
-  target: bigint
+function checkIsOurs(report: ReportStatus, options: RunOptions, eventStoreId: string): void {
+  if (report.eventStoreId !== eventStoreId) throw otherEventStore(report, options.reportStore.url)
+  checkSameProjection(report, options.definition)
 }
 
-export interface RunResult {
-  name: string
-  generation: number
-  /** Checkpoints before and after; 0n: nothing was read yet. */
-  from: bigint
-  to: bigint
-  /** That the projection reads. */
-  events: number
-  rowsWritten: number
-  shown: number
-  /** Rows that wait, by column; `(complete)`: for the further condition. */
-  waiting: Readonly<Record<string, number>>
-  stale: readonly StaleReason[]
-  skipped: readonly SkippedEvent[]
-  seconds: number
-  /** For people: what was noticed on the way. */
-  warnings: readonly string[]
-  /** Another run holds the report; nothing was done. */
-  heldBy?: { owner: string; expiresAt: number }
-  /** Stopped by `signal`; the next run goes on from `to`. */
-  interrupted?: true
-  /** Stays below a running backfill of this position; the next run goes on. */
-  belowBackfill?: true
+/** The stable position, once it has passed the newest event of this moment. */
+async function settledPosition(eventStore: EventLog, signal: AbortSignal | undefined): Promise<bigint> {
+  const newest = await eventStore.newestPosition()
+  for (;;) {
+    const stable = await eventStore.stablePosition()
+    if (stable >= newest || signal?.aborted === true) return stable
+    await pause(signal)
+  }
 }
 
-/** Catches a report up with the log, once. */
-export async function runProjection(_options: RunOptions): Promise<RunResult> {
-  throw new Error('in the making')
+/** Nothing to read and nothing to say: then nothing is written either, no lease, no registered reader. */
+async function isUpToDate(report: ReportStatus, eventStore: EventLog, target: bigint): Promise<boolean> {
+  const { checkpoint, tail, backfill, stale } = report
+  if (isBehind(checkpoint, target)) return false
+  const late = await lateEventNews(eventStore, tail)
+  const filled = await backfillNews(eventStore, checkpoint, backfill)
+  return withReason(withReason(stale, late), filled.stale) === stale
+}
+
+async function takeLease(
+  { reportStore, wait, signal, owner = leaseOwner() }: RunOptions,
+  report: ReportStatus,
+): Promise<HeldLease | { owner: string; expiresAt: number }> {
+  for (;;) {
+    const lease = await reportStore.acquire(report, owner, LEASE_MS, isGone)
+    if (lease.granted) return new HeldLease(reportStore, report, lease.token)
+    if (wait !== true || signal?.aborted === true) return { owner: lease.owner, expiresAt: lease.expiresAt }
+    await pause(signal)
+  }
+}
+
+/** Ends early where `signal` says so; the caller looks. */
+async function pause(signal: AbortSignal | undefined): Promise<void> {
+  await sleep(POLL_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
+}
+
+async function endOf({ reportStore, name }: RunOptions, end: CatchUpEnd): Promise<Partial<RunResult>> {
+  if (end === 'interrupted') return { interrupted: true }
+  if (end === 'below-backfill') return { belowBackfill: true }
+  if (end === 'done') return {}
+  const heldBy = (await reportStore.status(name))?.heldBy ?? { owner: 'another run', expiresAt: 0 }
+  return { heldBy }
+}
+
+function result(
+  { name, skip, now = Date.now }: RunOptions,
+  startedAt: number,
+  before: ReportStatus,
+  end: Partial<RunResult> = {},
+  done: { events: number; rowsWritten: number } = { events: 0, rowsWritten: 0 },
+  after: ReportStatus = before,
+): RunResult {
+  const warnings = after.stale.map(
+    ({ message }) => `The report ${name} is stale: ${message}; \`demetra replay ${name}\` mends it`,
+  )
+  if (skip !== undefined && !after.skipped.some(({ id }) => id === skip.toLowerCase())) {
+    warnings.push(`The event ${skip} was not met: this run had not to step over it`)
+  }
+  return {
+    name,
+    generation: after.generation,
+    from: before.checkpoint?.position ?? 0n,
+    to: after.checkpoint?.position ?? 0n,
+    events: done.events,
+    rowsWritten: done.rowsWritten,
+    shown: after.shown,
+    waiting: after.waiting,
+    stale: after.stale,
+    skipped: after.skipped,
+    seconds: (now() - startedAt) / 1000,
+    warnings,
+    ...end,
+  }
 }

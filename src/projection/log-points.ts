@@ -1,0 +1,15 @@
+import type { LogPoint } from '../event/event.ts'
+
+const LAST_ID = new Uint8Array(16).fill(0xff)
+
+/** The point after every event at `position`. */
+export function endOf(position: bigint): LogPoint {
+  return { position, id: LAST_ID }
+}
+
+/** Whether something at or below `position` can still lie ahead of a checkpoint. */
+export function isBehind(checkpoint: LogPoint | null, position: bigint): boolean {
+  if (checkpoint === null) return position > 0n
+  if (checkpoint.position !== position) return checkpoint.position < position
+  return !checkpoint.id.every((byte) => byte === 0xff)
+}

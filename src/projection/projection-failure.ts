@@ -1,0 +1,62 @@
+import { positionTimeMs } from '../event/position.ts'
+import type { StoredEvent } from '../event/event.ts'
+import { formatUuid } from '../event/uuid.ts'
+import { DemetraError, EXIT } from '../errors.ts'
+import type { ReportStatus } from '../report-store/report-store.ts'
+import type { FoldFailure } from './fold.ts'
+
+/** An event that the user's code could not handle. Everything before it is in the report. */
+export function projectionFailure(name: string, event: StoredEvent, failure: FoldFailure): DemetraError {
+  const id = formatUuid(event.id)
+  const at = new Date(positionTimeMs(event.position)).toISOString()
+  const lines = [
+    `The projection ${name} stopped at the event ${id}, type ${event.type}, position ${event.position} (${at}): ${failure.message}`,
+    ...userFrames(failure.cause),
+  ]
+  return new DemetraError(lines.join('\n'), {
+    code: 'DEMETRA_PROJECTION_FAILED',
+    exitCode: EXIT.failed,
+    hints: [
+      `\`demetra show ${id}\` shows the event`,
+      `Mend the projection and run \`demetra projection ${name}\` again: everything before this event is in the report`,
+      `\`demetra projection ${name} --skip ${id}\` steps over it and writes that down`,
+    ],
+    context: { projection: name, event: id, type: event.type, position: String(event.position) },
+    cause: failure.cause,
+  })
+}
+
+const OWN_FOLDERS = new URL('..', import.meta.url).href
+
+/** The frames of a stack that are the user's: neither Demetra's nor Node's. */
+function userFrames(cause: unknown): string[] {
+  if (!(cause instanceof Error) || cause.stack === undefined) return []
+  return cause.stack
+    .split('\n')
+    .filter((line) => /^\s+at /u.test(line))
+    .filter((line) => !line.includes(OWN_FOLDERS) && !/\(?node:|node_modules/u.test(line))
+    .slice(0, 10)
+}
+
+export function versionChanged(report: ReportStatus, version: number): DemetraError {
+  const message = `The report ${report.name} was filled by version ${report.version} of its projection, which is at ${version} now; two versions are never mixed`
+  return new DemetraError(message, {
+    code: 'DEMETRA_PROJECTION_VERSION_CHANGED',
+    exitCode: EXIT.failed,
+    hints: [`\`demetra replay ${report.name}\` fills it anew`],
+    context: { projection: report.name, reportVersion: report.version, version },
+  })
+}
+
+export function shapeChanged(report: ReportStatus, difference: string): DemetraError {
+  const message = `The columns of ${report.name} have changed, but not its version: ${difference}`
+  return new DemetraError(message, {
+    code: 'DEMETRA_PROJECTION_SHAPE_CHANGED',
+    exitCode: EXIT.failed,
+    hints: [
+      `Raise \`version\` in the projection to ${report.version + 1}, then \`demetra replay ${report.name}\``,
+      'Or take the change back',
+    ],
+    context: { projection: report.name, version: report.version },
+  })
+}

@@ -1,0 +1,65 @@
+import { didYouMean } from '../text/did-you-mean.ts'
+import type { Column } from './columns.ts'
+
+/** The key of a row: its values in the order of the key's columns, and a text that no other key has. */
+export interface RowKey {
+  readonly values: readonly unknown[]
+  readonly identity: string
+}
+
+/** What is wrong with what `at` returned. */
+export class KeyError extends Error {
+  override readonly name = 'KeyError'
+}
+
+/** The rows that `at` named, each once. Throws KeyError. */
+export function rowKeys(columns: readonly Column[], result: unknown): RowKey[] {
+  if (result === null || result === undefined) return []
+  if (!Array.isArray(result)) return [rowKey(columns, result)]
+  const keys = new Map<string, RowKey>()
+  for (const one of result) {
+    const key = rowKey(columns, one)
+    keys.set(key.identity, key)
+  }
+  return [...keys.values()]
+}
+
+function rowKey(columns: readonly Column[], given: unknown): RowKey {
+  if (typeof given !== 'object' || given === null) {
+    throw new KeyError(`'at' returned ${String(given)}, expected the key of a row, a list of them or null`)
+  }
+  if (typeof (given as { then?: unknown }).then === 'function') {
+    throw new KeyError("'at' returned a promise; it must be synchronous")
+  }
+  const object = given as Record<string, unknown>
+  const values = columns.map(({ name, check }) => {
+    const value = object[name]
+    const problem = value === undefined ? 'it is not set' : check(value)
+    if (problem !== null) throw new KeyError(`'at' returned a key whose '${name}' does not fit: ${problem}`)
+    return value instanceof Date ? new Date(value) : value
+  })
+  const names = Object.keys(object)
+  if (names.length > columns.length) refuseUnknown(columns, names)
+  return { values, identity: identityOf(values) }
+}
+
+function refuseUnknown(columns: readonly Column[], names: readonly string[]): void {
+  const known = columns.map((column) => column.name)
+  const unknown = names.find((name) => !known.includes(name)) ?? ''
+  throw new KeyError(`'at' returned '${unknown}', which is not of the key${didYouMean(unknown, known)}`)
+}
+
+function identityOf(values: readonly unknown[]): string {
+  const [first] = values
+  if (values.length === 1 && typeof first === 'string') return first
+  return JSON.stringify(values, (_name, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+}
+
+/** `country=IT, day=2016-01-01`, for people. */
+export function keyText(columns: readonly Column[], values: readonly unknown[]): string {
+  return columns.map(({ name }, i) => `${name}=${valueText(values[i])}`).join(', ')
+}
+
+function valueText(value: unknown): string {
+  return value instanceof Date ? value.toISOString() : String(value)
+}

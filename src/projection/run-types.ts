@@ -1,0 +1,70 @@
+import type { EventDefinition } from '../event/define-event.ts'
+import type { EventStore } from '../event-store/event-store.ts'
+import type { ReportStore, SkippedEvent, StaleReason } from '../report-store/report-store.ts'
+import type { Projection } from './projection.ts'
+
+/** The part of the event store that a run needs. */
+export type EventLog = Pick<
+  EventStore,
+  'storeId' | 'newestPosition' | 'stablePosition' | 'summary' | 'read' | 'readers' | 'backfills'
+>
+
+export interface RunOptions {
+  /** The projection's name: its file's. */
+  name: string
+  definition: Projection
+  /** The definitions under `events/`; wanted where `needsEventTypes(definition)`. */
+  eventTypes?: readonly EventDefinition[]
+  eventStore: EventLog
+  reportStore: ReportStore
+  /** UUID of an event to step over. */
+  skip?: string
+  /** Ends the run after the batch in hand. */
+  signal?: AbortSignal
+  onProgress?: (progress: RunProgress) => void
+  /** Waits for another run to end, instead of giving up at once. */
+  wait?: boolean
+  /** Who holds the lease; default this process. */
+  owner?: string
+  /** Events in a commit; default 5,000. */
+  batchEvents?: number
+  /** Milliseconds since 1970; default Date.now. */
+  now?: () => number
+}
+
+export interface RunProgress {
+  /** Events handled so far by this run. */
+  events: number
+  rowsWritten: number
+  /** Where the run began, where it stands, and where it will end. */
+  from: bigint
+  position: bigint
+  target: bigint
+}
+
+export interface RunResult {
+  name: string
+  generation: number
+  /** Positions of the checkpoints before and after; 0n: nothing was read yet. */
+  from: bigint
+  to: bigint
+  /** Handled by this run, of the types that the projection reads. */
+  events: number
+  rowsWritten: number
+  shown: number
+  /** Rows that wait, by column; `(complete)`: for the projection's own condition. */
+  waiting: Readonly<Record<string, number>>
+  /** Why the report does not follow from the log any more; empty: it does. */
+  stale: readonly StaleReason[]
+  /** Events that were stepped over, by this run and earlier ones. */
+  skipped: readonly SkippedEvent[]
+  seconds: number
+  /** For people: what was noticed on the way. */
+  warnings: readonly string[]
+  /** Another run holds the report (or took it over); what is to be done is left to it. */
+  heldBy?: { owner: string; expiresAt: number }
+  /** Stopped by `signal`; the next run goes on from `to`. */
+  interrupted?: true
+  /** A running backfill writes above `to`; the next run goes on. */
+  belowBackfill?: true
+}
