@@ -13,6 +13,11 @@ function keepCompiledCode() {
 /** Starts the command line from the built package or from source. */
 export async function start(path) {
   keepCompiledCode()
-  const { main } = await import(new URL(path, import.meta.url).href)
-  await main(process.argv.slice(2))
+  const url = new URL(path, import.meta.url).href
+  const module = await import(url).catch((error) => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND' || error.url !== url) throw error
+    process.stderr.write('Demetra is not built yet: `npm run build` in its folder\n')
+    process.exitCode = 1
+  })
+  await module?.main(process.argv.slice(2))
 }

@@ -33,6 +33,7 @@ async function bundle(): Promise<void> {
       'src/testing.ts',
       'src/zod.ts',
       'src/cli/main.ts',
+      'src/cli/help.ts',
       ...globSync('src/commands/**/*.ts'),
       ...globSync('src/**/*-{writer,worker}.ts'),
     ],

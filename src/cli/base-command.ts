@@ -3,7 +3,6 @@ import type { Config, Interfaces } from '@oclif/core'
 import type { EventStore } from '../event-store/event-store.ts'
 import type { ReportStore } from '../report-store/report-store.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
-import { failureText } from './failure-text.ts'
 import { toFailure, type Failure } from './failure.ts'
 import { globalFlags, type GlobalFlags } from './global-flags.ts'
 import { Interrupt } from './interrupt.ts'
@@ -12,6 +11,7 @@ import type { Progress, ProgressOptions } from './progress.ts'
 import { redactSecrets } from './redact.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { StdoutClosed, writeStdout } from './stdout.ts'
+import { tellFailure } from './tell-failure.ts'
 
 export * as Args from '@oclif/core/args'
 export * as Flags from '@oclif/core/flags'
@@ -168,8 +168,13 @@ export abstract class BaseCommand extends Command {
     }
     this.#interrupt.stopListening()
     if (outcome === 'stdout closed') process.exitCode = EXIT.done
-    else if ('failure' in outcome) this.#tellFailure(outcome.failure)
-    else this.#tellResult(outcome.result)
+    else if ('result' in outcome) this.#tellResult(outcome.result)
+    else
+      tellFailure(outcome.failure, {
+        json: this.jsonEnabled(),
+        partial: this.partialResult,
+        warnings: this.#warnings,
+      })
     return undefined as T
   }
 
@@ -197,18 +202,5 @@ export abstract class BaseCommand extends Command {
     const status = this.exitCode === EXIT.done && this.signal.aborted ? EXIT.interrupted : this.exitCode
     if (this.jsonEnabled()) process.stdout.write(toJsonText({ status, result, warnings: this.#warnings }))
     process.exitCode = status
-  }
-
-  #tellFailure({ exitCode, stack, ...error }: Failure): void {
-    process.exitCode = exitCode
-    if (this.jsonEnabled()) {
-      const partial = this.partialResult === undefined ? {} : { result: this.partialResult }
-      const told = stack === undefined ? error : { ...error, stack }
-      process.stdout.write(
-        toJsonText({ status: exitCode, error: told, ...partial, warnings: this.#warnings }),
-      )
-    } else {
-      process.stderr.write(failureText({ exitCode, ...error, ...(stack === undefined ? {} : { stack }) }))
-    }
   }
 }

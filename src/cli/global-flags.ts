@@ -1,7 +1,8 @@
 import * as Flags from '@oclif/core/flags'
 
-/** Flags that every command has, beside `--json`. */
+/** Flags that every command has. */
 export const globalFlags = {
+  json: Flags.boolean({ summary: 'Print one JSON document instead of text.', helpGroup: 'GLOBAL' }),
   config: Flags.string({
     summary: 'Configuration file; else demetra.config.ts, found upwards from here.',
     helpValue: 'FILE',

@@ -12,12 +12,14 @@ export class RawJson {
 export function toJsonText(document: unknown): string {
   const raw: string[] = []
   // JSON.stringify cannot write a text as it stands: it writes a mark that nothing else can contain
-  const mark = randomUUID()
+  let mark = ''
   const text = JSON.stringify(
     document,
     (_key, value: unknown) => {
       if (typeof value === 'bigint') return value.toString()
-      return value instanceof RawJson ? `${mark}-${raw.push(value.text) - 1}` : value
+      if (!(value instanceof RawJson)) return value
+      mark ||= randomUUID()
+      return `${mark}-${raw.push(value.text) - 1}`
     },
     2,
   )

@@ -12,22 +12,29 @@ import { plainConfig } from './plain-config.ts'
  */
 export async function main(given: readonly string[]): Promise<void> {
   const argv = normalizeArgv(given)
+  try {
+    await dispatch(argv)
+  } catch (thrown) {
+    const { tellThrown } = await import('./tell-failure.ts')
+    tellThrown(thrown, argv)
+  }
+}
+
+async function dispatch(argv: readonly string[]): Promise<void> {
   if (argv[0] === '--version' || argv[0] === '-V') {
-    process.stdout.write(
-      `demetra/${readVersion()} ${process.platform}-${process.arch} node-${process.version}\n`,
-    )
-    return
+    const node = `${process.platform}-${process.arch} node-${process.version}`
+    return void process.stdout.write(`demetra/${readVersion()} ${node}\n`)
   }
   const command = findCommand(argv)
-  if (command !== null && !asksForHelp(argv)) {
-    await run(command.words, argv.slice(command.words.length))
-  } else if (command !== null || isOclifs(argv)) {
+  if (command !== null && !asksForHelp(argv)) return run(command, argv.slice(command.length))
+
+  const subject = argv[0] === 'help' ? argv.slice(1) : argv
+  if (findCommand(subject) !== null || isOclifs(subject)) {
     const { runOclif } = await import('./oclif.ts')
-    await runOclif(argv)
-  } else {
-    const { unknownCommand } = await import('./unknown-command.ts')
-    unknownCommand(argv, commandNames())
+    return runOclif(argv)
   }
+  const { unknownCommand } = await import('./tell-failure.ts')
+  throw unknownCommand(subject[0] ?? '', commandNames())
 }
 
 async function run(words: readonly string[], argv: string[]): Promise<void> {
@@ -39,11 +46,11 @@ async function run(words: readonly string[], argv: string[]): Promise<void> {
 }
 
 /** Command words, at most two: `token create` is commands/token/create. */
-function findCommand(argv: readonly string[]): { words: readonly string[] } | null {
+function findCommand(argv: readonly string[]): readonly string[] | null {
   for (const length of [2, 1]) {
     const words = argv.slice(0, length)
     if (words.length === length && words.every((word) => /^[a-z][a-z-]*$/u.test(word))) {
-      if (existsSync(fileURLToPath(ownModuleUrl(`commands/${words.join('/')}`)))) return { words }
+      if (existsSync(fileURLToPath(ownModuleUrl(`commands/${words.join('/')}`)))) return words
     }
   }
   return null

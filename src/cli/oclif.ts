@@ -7,6 +7,6 @@ import { fromSource, packageRoot } from '../package-root.ts'
 export async function runOclif(argv: readonly string[]): Promise<void> {
   const { execute } = await import('@oclif/core')
   const pjson = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as Interfaces.PJSON
-  if (fromSource) pjson.oclif.commands = './src/commands'
+  if (fromSource) Object.assign(pjson.oclif, { commands: './src/commands', helpClass: './src/cli/help.ts' })
   await execute({ args: [...argv], loadOptions: { root: packageRoot, pjson, ignoreManifest: fromSource } })
 }
