@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest'
+import { redactSecrets, redactUrl } from '../../src/cli/redact.ts'
+
+it.each([
+  ['mongodb://ann:s3cret@db.example/demetra', 'mongodb://***@db.example/demetra'],
+  ['mongodb+srv://ann@db.example', 'mongodb+srv://***@db.example'],
+  ['postgres://u:p@ss@h/db', 'postgres://***@h/db'],
+  [
+    'postgres://h/db?user=u&password=p&sslmode=require',
+    'postgres://h/db?user=u&password=***&sslmode=require',
+  ],
+  [
+    's3://bucket/p?accessKeyId=A&secretAccessKey=B&region=eu',
+    's3://bucket/p?accessKeyId=***&secretAccessKey=***&region=eu',
+  ],
+  ['sqlite:/srv/demetra.db', 'sqlite:/srv/demetra.db'],
+  ['file:archive', 'file:archive'],
+])('%s is shown as %s', (url, shown) => expect(redactUrl(url)).toBe(shown))
+
+it('finds them anywhere in a text', () => {
+  expect(redactSecrets("Cannot reach 'redis://:pw@h:1' or http://a:b@c, says ann@example.org")).toBe(
+    "Cannot reach 'redis://***@h:1' or http://***@c, says ann@example.org",
+  )
+})
