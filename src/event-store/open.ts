@@ -1,0 +1,33 @@
+import { DemetraError, EXIT } from '../errors.ts'
+import type { EventStore } from './event-store.ts'
+
+export interface OpenEventStoreOptions {
+  /** Milliseconds that the stable position stays behind; for stores with several writers (MongoDB). */
+  stabilityMs?: number
+  /** Milliseconds since 1970, where the store's clock is this machine's. Default Date.now. */
+  now?: () => number
+}
+
+/**
+ * The event store behind a URL: `sqlite:PATH`. Nothing is opened or made yet: the first call does it.
+ *
+ * @throws DemetraError DEMETRA_STORE_URL, exit 2, for a URL of any other form
+ */
+export async function openEventStore(url: string, options: OpenEventStoreOptions = {}): Promise<EventStore> {
+  const path = /^sqlite:(?:\/\/(?=\/))?(.+)$/su.exec(url)?.[1]
+  // In memory there is nothing that another thread or process could open.
+  if (path === undefined || path === ':memory:') {
+    throw new DemetraError(
+      `Cannot open the event store '${url.replace(/\/\/.*@/su, '//***@')}': expected sqlite:PATH`,
+      {
+        code: 'DEMETRA_STORE_URL',
+        exitCode: EXIT.usage,
+        hints: [
+          'Set `store` in the configuration, DEMETRA_STORE or --store, e.g. `--store sqlite:demetra.db`',
+        ],
+      },
+    )
+  }
+  const { SqliteEventStore } = await import('./sqlite.ts')
+  return new SqliteEventStore(path, options.now === undefined ? {} : { now: options.now })
+}

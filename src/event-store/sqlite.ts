@@ -1,0 +1,171 @@
+import type { LogPoint, NewEvent, StoredEvent } from '../event/event.ts'
+import type {
+  AppendOptions,
+  AppendOutcome,
+  AppendResult,
+  BackfillRegister,
+  EventStore,
+  EventStoreCapabilities,
+  ImportRegister,
+  Leases,
+  LogSummary,
+  ReaderRegister,
+  ReadOptions,
+  SetupResult,
+  StoreStatistics,
+} from './event-store.ts'
+import { backfillsSince } from './sqlite/backfills.ts'
+import { Connection } from './sqlite/connection.ts'
+import { readStatistics } from './sqlite/counters.ts'
+import { readHighest, readStoreId } from './sqlite/store-row.ts'
+import { listProgress, readProgress } from './sqlite/imports.ts'
+import { KnownEvents } from './sqlite/known-events.ts'
+import { leaseHolder, listLeases } from './sqlite/leases.ts'
+import { readEvent, readHistory, readLog } from './sqlite/read.ts'
+import { listReaders } from './sqlite/readers.ts'
+import { retryBusy } from './sqlite/retry-busy.ts'
+import { SCHEMA } from './sqlite/schema.ts'
+import { summarise } from './sqlite/summary.ts'
+import { Writer } from './sqlite/writer.ts'
+
+const MIB = 1024 * 1024
+
+export interface SqliteEventStoreOptions {
+  /** Milliseconds since 1970. Default: this machine's clock, which is the store's clock. */
+  now?: () => number
+  /** How long a call waits for another process's transaction; then DEMETRA_STORE_BUSY. Default 30,000. */
+  busyWaitMs?: number
+  /** Page cache of the thread that writes large batches. Default 256 MiB; it grows only as it is needed. */
+  writerCacheBytes?: number
+  /** Page cache of everything else. Default 32 MiB. */
+  readerCacheBytes?: number
+}
+
+/** The event store in one SQLite file. Opened, and made where it is missing, by the first call that needs it. */
+export class SqliteEventStore implements EventStore {
+  readonly url: string
+  readonly capabilities: EventStoreCapabilities = { ordersAppends: true, atomicProgress: true }
+  readonly leases: Leases
+  readonly imports: ImportRegister
+  readonly readers: ReaderRegister
+  readonly backfills: BackfillRegister
+  readonly #path: string
+  readonly #now: () => number
+  readonly #busyWaitMs: number
+  readonly #readerCacheBytes: number
+  readonly #writer: Writer
+  #opening: Promise<Connection> | null = null
+
+  constructor(path: string, options: SqliteEventStoreOptions = {}) {
+    this.url = `sqlite:${path}`
+    this.#path = path
+    this.#now = options.now ?? Date.now
+    this.#busyWaitMs = options.busyWaitMs ?? 30_000
+    this.#readerCacheBytes = options.readerCacheBytes ?? 32 * MIB
+    const writerCacheBytes = options.writerCacheBytes ?? 256 * MIB
+    const settings = { path, cacheBytes: writerCacheBytes, waitMs: this.#busyWaitMs }
+    const writer = new Writer(settings, () => this.#connection(), this.#now)
+    this.#writer = writer
+
+    this.leases = {
+      acquire: async (name, owner, ttlMs, isGone) => {
+        const held = isGone && (await this.#read((connection) => leaseHolder(connection, name, this.#now())))
+        const goneOwner = held && isGone(held.owner) ? held.owner : null
+        return writer.run('acquireLease', { name, owner, ttlMs, goneOwner })
+      },
+      renew: (name, token, ttlMs) => writer.run('renewLease', { name, token, ttlMs }),
+      release: (name, token) => writer.run('releaseLease', { name, token }),
+      list: () => this.#read((connection) => listLeases(connection, this.#now())),
+    }
+    this.imports = {
+      get: (fingerprint) => this.#read((connection) => readProgress(connection, fingerprint)),
+      save: (progress) => writer.run('saveProgress', progress),
+      forget: (fingerprint) => writer.run('forgetProgress', fingerprint),
+      list: (limit) => this.#read((connection) => listProgress(connection, limit)),
+    }
+    this.readers = {
+      advance: (reader) => writer.run('advanceReader', reader),
+      list: () => this.#read(listReaders),
+      drop: (reader) => writer.run('dropReader', reader),
+    }
+    this.backfills = {
+      begin: (importId, ttlMs) => writer.run('beginBackfill', { importId, ttlMs }),
+      end: (number) => writer.run('endBackfill', number),
+      since: (number) => this.#read((connection) => backfillsSince(connection, number, this.#now())),
+    }
+  }
+
+  storeId(): Promise<string> {
+    return this.#read(readStoreId)
+  }
+
+  async setup(): Promise<SetupResult> {
+    const connection = await this.#connection()
+    const mended = await retryBusy(this.#path, this.#busyWaitMs, () => connection.createMissing())
+    const created = [...connection.takeCreated(), ...mended]
+    const all = SCHEMA.map((part) => `${part.kind} ${part.name}`)
+    return { created, checked: all.filter((part) => !created.includes(part)) }
+  }
+
+  append(events: readonly NewEvent[], options: AppendOptions = {}): Promise<AppendResult> {
+    return this.#writer.append(events, options)
+  }
+
+  lookup(events: readonly { id: Uint8Array; digest: Uint8Array }[]): Promise<AppendOutcome[]> {
+    return this.#read((connection) => {
+      const known = new KnownEvents(connection)
+      return events.map((event) => known.look(event))
+    })
+  }
+
+  get(id: Uint8Array): Promise<StoredEvent | null> {
+    return this.#read((connection) => readEvent(connection, id))
+  }
+
+  read(options: ReadOptions = {}): AsyncIterable<StoredEvent[]> {
+    return readLog((step) => this.#read(step), options)
+  }
+
+  history(of: { aggregateId: string } | { correlationId: string }): AsyncIterable<StoredEvent[]> {
+    return readHistory((step) => this.#read(step), of)
+  }
+
+  summary(after: LogPoint, upTo: LogPoint): Promise<LogSummary> {
+    return summarise((step) => this.#read(step), after, upTo)
+  }
+
+  /** There is one writer at a time, and it gives only positions above all given before. */
+  stablePosition(): Promise<bigint> {
+    return this.newestPosition()
+  }
+
+  newestPosition(): Promise<bigint> {
+    return this.#read(readHighest)
+  }
+
+  statistics(): Promise<StoreStatistics> {
+    return this.#read(readStatistics)
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.close()
+    const opening = this.#opening
+    this.#opening = null
+    if (opening === null) return
+    // A store that could not be opened has told so already.
+    const connection = await opening.catch(() => null)
+    connection?.close()
+  }
+
+  #connection(): Promise<Connection> {
+    this.#opening ??= retryBusy(this.#path, this.#busyWaitMs, () =>
+      Connection.open(this.#path, { cacheBytes: this.#readerCacheBytes }),
+    )
+    return this.#opening
+  }
+
+  async #read<Result>(step: (connection: Connection) => Result): Promise<Result> {
+    const connection = await this.#connection()
+    return retryBusy(this.#path, this.#busyWaitMs, () => step(connection))
+  }
+}

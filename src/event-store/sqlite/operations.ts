@@ -1,0 +1,71 @@
+import type { NewEvent } from '../../event/event.ts'
+import type { AppendOptions, AppendResult, ImportProgress, Reader } from '../event-store.ts'
+import { appendEvents } from './append.ts'
+import { beginBackfill, endBackfill } from './backfills.ts'
+import type { Connection } from './connection.ts'
+import { forgetProgress, saveProgress } from './imports.ts'
+import { acquireLease, releaseLease, renewLease } from './leases.ts'
+import type { LeaseHold, LeaseRequest } from './leases.ts'
+import { type PackedBatch, PackedEvents } from './packed-events.ts'
+import { advanceReader, dropReader } from './readers.ts'
+
+/**
+ * Everything that writes, by name, so that it can run in this thread or in the writer's. Arguments and
+ * results can be structured-cloned. Each runs in a transaction of its own.
+ *
+ * @param now milliseconds since 1970
+ */
+const OPERATIONS = {
+  append: (connection: Connection, args: AppendArguments, now: number): AppendResult =>
+    appendEvents(
+      connection,
+      'packed' in args ? new PackedEvents(args.packed) : args.events,
+      args.options,
+      now,
+    ),
+  saveProgress: (connection: Connection, progress: ImportProgress, now: number): void =>
+    saveProgress(connection, progress, now),
+  forgetProgress,
+  advanceReader: (connection: Connection, reader: Reader, now: number) =>
+    advanceReader(connection, reader, now),
+  dropReader,
+  beginBackfill,
+  endBackfill,
+  acquireLease: (connection: Connection, request: LeaseRequest, now: number) =>
+    acquireLease(connection, request, now),
+  renewLease: (connection: Connection, hold: LeaseHold & { ttlMs: number }, now: number) =>
+    renewLease(connection, hold, now),
+  releaseLease: (connection: Connection, hold: LeaseHold) => releaseLease(connection, hold),
+}
+
+export type AppendArguments =
+  { events: readonly NewEvent[]; options: AppendOptions } | { packed: PackedBatch; options: AppendOptions }
+
+export type OperationName = keyof typeof OPERATIONS
+export type OperationArguments<Name extends OperationName> = Parameters<(typeof OPERATIONS)[Name]>[1]
+export type OperationResult<Name extends OperationName> = ReturnType<(typeof OPERATIONS)[Name]>
+
+/** Runs one operation as one transaction: all of it, durable when this returns, or nothing. */
+export function runOperation<Name extends OperationName>(
+  connection: Connection,
+  name: Name,
+  args: OperationArguments<Name>,
+  now: number,
+): OperationResult<Name> {
+  const operation = OPERATIONS[name] as (
+    connection: Connection,
+    args: OperationArguments<Name>,
+    now: number,
+  ) => OperationResult<Name>
+  const { db } = connection
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    const result = operation(connection, args, now)
+    db.exec('COMMIT')
+    return result
+  } catch (error) {
+    // A full disk may have ended the transaction already.
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
+}
