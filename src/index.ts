@@ -1,6 +1,8 @@
 /** The public library: what the files of a project are made of. */
 
-// configuration: defineConfig
+// configuration
+export { defineConfig } from './config.ts'
+export type { DemetraConfig } from './config.ts'
 
 // events
 export { defineEvent } from './event/define-event.ts'
