@@ -300,7 +300,7 @@ describe('CSV, any table', () => {
           left.fill(' ', record.byteOffset, record.byteOffset + own.length)
           if (record.error !== undefined) continue
           expect(isUtf8(own)).toBe(true)
-          expect(parse(own, { record_delimiter: '\u0000' })).toEqual([record.fields])
+          expect(parse(own, { record_delimiter: 'no line end is read here' })).toEqual([record.fields])
         }
         expect(left.toString('latin1')).toMatch(/^a,b[ \t\r\n]*$/)
       }),

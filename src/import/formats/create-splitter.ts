@@ -1,5 +1,6 @@
 import type { Splitter, SplitterStart } from '../record.ts'
 import { CsvSplitter } from './csv-splitter.ts'
+import { JsonSplitter } from './json-splitter.ts'
 import { NdjsonSplitter } from './ndjson-splitter.ts'
 
 export type Format = 'csv' | 'json' | 'ndjson'
@@ -24,7 +25,7 @@ export function createSplitter(format: Format, options: SplitterOptions, start?:
     case 'csv':
       return new CsvSplitter(options, start)
     case 'json':
-      throw new Error('not yet')
+      return new JsonSplitter(options, start)
     case 'ndjson':
       return new NdjsonSplitter(options, start)
   }
