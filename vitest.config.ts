@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
+const src = (file: string) => new URL(`src/${file}`, import.meta.url).pathname
+
 export default defineConfig({
+  // what the example project imports
+  resolve: { alias: { 'demetra/testing': src('testing.ts'), demetra: src('index.ts') } },
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,

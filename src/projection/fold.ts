@@ -23,8 +23,6 @@ export interface FoldFailure {
   cause?: unknown
 }
 
-export type LoadRows = (keys: readonly (readonly unknown[])[]) => Promise<(StoredRow | null)[]>
-
 /** A row that the batch touches. */
 interface Slot {
   key: RowKey
@@ -35,16 +33,19 @@ interface Slot {
   lastEvent: number
 }
 
-/**
- * The one fold of Demetra: applies events, in log order, to the rows that they touch. Pure but for `load`,
- * which is called once. Where an event fails, the result is that of the events before it: nothing of what the
- * failing one did is in it.
- */
-export async function foldBatch(
-  projection: Projection,
-  events: readonly AnyEvent[],
-  load: LoadRows,
-): Promise<FoldResult> {
+/** A batch of which is known what rows it touches. */
+export interface FoldPlan {
+  /** Keys of the rows that `foldRows` needs, each once. */
+  keys: readonly (readonly unknown[])[]
+  slots: ReadonlyMap<string, Slot>
+  /** For each event. */
+  touched: readonly (readonly Slot[])[]
+  /** `at` could not handle an event; those before it are planned. */
+  failure: FoldFailure | null
+}
+
+/** First step of the one fold of Demetra: which rows do the events touch? */
+export function planFold(projection: Projection, events: readonly AnyEvent[]): FoldPlan {
   const slots = new Map<string, Slot>()
   const touched: Slot[][] = []
   let failure: FoldFailure | null = null
@@ -56,39 +57,60 @@ export async function foldBatch(
       break
     }
   }
-  const rows = await load([...slots.values()].map((slot) => slot.key.values))
+  return { keys: [...slots.values()].map((slot) => slot.key.values), slots, touched, failure }
+}
+
+/**
+ * Second step: applies the events, in log order, to the rows, which stand in the order of `plan.keys`; null where
+ * there is none. Changes what is inside them. A failure after the planning leaves nothing to use: fold the
+ * events before it anew, from rows loaded anew.
+ */
+export function foldRows(
+  projection: Projection,
+  events: readonly AnyEvent[],
+  plan: FoldPlan,
+  rows: readonly (StoredRow | null)[],
+): FoldResult | FoldFailure {
   let i = 0
-  for (const slot of slots.values()) {
+  for (const slot of plan.slots.values()) {
     slot.before = rows[i] ?? null
     slot.state = slot.before === null ? null : rowState(projection, slot.key.values, slot.before)
     i += 1
   }
-  for (const [index, of] of touched.entries()) {
-    const event = events[index] as AnyEvent
-    const problem = apply(projection, event, of, index)
-    if (problem !== null) return again(projection, events, load, { index, ...problem })
+  for (const [index, slots] of plan.touched.entries()) {
+    const problem = apply(projection, events[index] as AnyEvent, slots, index)
+    if (problem !== null) return { index, ...problem }
   }
-  const result: FoldResult = { events: touched.length, changes: [], shown: 0, waiting: new Map(), failure }
-  for (const slot of slots.values()) {
+  const result: FoldResult = {
+    events: plan.touched.length,
+    changes: [],
+    shown: 0,
+    waiting: new Map(),
+    failure: plan.failure,
+  }
+  for (const slot of plan.slots.values()) {
     try {
       addChange(projection, slot, result)
     } catch (error) {
-      const index = slot.lastEvent
-      return again(projection, events, load, { index, ...describe(projection, error, "'complete'") })
+      return { index: slot.lastEvent, ...describe(projection, error, "'complete'") }
     }
   }
   return result
 }
 
-/** The events before the failing one, folded anew: rows in hand may be changed by half. */
-async function again(
+export type LoadRows = (keys: readonly (readonly unknown[])[]) => Promise<(StoredRow | null)[]>
+
+/** Both steps. Where an event fails, the result is that of the events before it, and tells the failure. */
+export async function foldBatch(
   projection: Projection,
   events: readonly AnyEvent[],
   load: LoadRows,
-  failure: FoldFailure,
 ): Promise<FoldResult> {
-  const before = await foldBatch(projection, events.slice(0, failure.index), load)
-  return before.failure === null ? { ...before, failure } : before
+  const plan = planFold(projection, events)
+  const folded = foldRows(projection, events, plan, await load(plan.keys))
+  if (!('index' in folded)) return folded
+  const before = await foldBatch(projection, events.slice(0, folded.index), load)
+  return before.failure === null ? { ...before, failure: folded } : before
 }
 
 function slotsOf(projection: Projection, event: AnyEvent, slots: Map<string, Slot>): Slot[] {
