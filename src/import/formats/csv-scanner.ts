@@ -74,7 +74,7 @@ export class CsvScanner {
 
   push(chunk: Buffer): RawRecord[] {
     const records: RawRecord[] = []
-    const valid = isUtf8Within(chunk, this.#state !== RECORD)
+    const valid = isUtf8Within(chunk, this.#state !== RECORD && this.#state !== LINE_END)
     let lf = -1
     let cr = -1
     let quote = -1

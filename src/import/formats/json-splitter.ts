@@ -56,6 +56,8 @@ export class JsonSplitter implements Splitter {
   #from = 0
   #error: RecordError | null = null
   #pushed = false
+  /** Bytes of a byte order mark that the source starts with. */
+  #bom = 0
 
   constructor(options: JsonOptions = {}, start: SplitterStart = { byteOffset: 0, line: 1, records: 0 }) {
     this.#path = options.path === undefined ? [] : options.path
@@ -78,7 +80,11 @@ export class JsonSplitter implements Splitter {
     this.#from = 0
     this.#pushed ||= chunk.length > 0
     let i = 0
-    while (i < chunk.length && chunk[i] === BOM[this.#chunkOffset + i]) i++
+    while (i < chunk.length && this.#chunkOffset + i === this.#bom && chunk[i] === BOM[this.#bom]) {
+      this.#bom++
+      i++
+    }
+    if (i < chunk.length && (this.#bom === 1 || this.#bom === 2)) throw this.#finder.fail()
     while (i < chunk.length) i = this.#step(chunk, i, valid, records)
     if (this.#state === 'element' || this.#state === 'rest') this.#carry.add(chunk.subarray(this.#from))
     this.#chunkOffset += chunk.length
