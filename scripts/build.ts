@@ -7,20 +7,13 @@ import { globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import { Config, Plugin } from '@oclif/core'
-import { lazyCrypto } from './lazy-crypto.ts'
+import { lazyBuiltins } from './lazy-builtins.ts'
 import { lazyOclif } from './lazy-oclif.ts'
 
 const root = dirname(import.meta.dirname)
 process.chdir(root)
 
 const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'))
-
-/** What oclif and its CommonJS friends take for granted. */
-const BANNER = [
-  "import { createRequire as __createRequire } from 'node:module'",
-  'const require = __createRequire(import.meta.url)',
-  'const __dirname = import.meta.dirname',
-].join(';')
 
 /** Everything is made here and takes its place at the end, so that a failed build leaves the last good one. */
 const OUT = 'dist.new'
@@ -48,10 +41,9 @@ async function bundle(): Promise<void> {
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    banner: { js: BANNER },
     define: { 'process.env.DEMETRA_ZOD_VERSION': JSON.stringify(version) },
     external: ['typescript', 'pnpapi'],
-    plugins: [lazyOclif, lazyCrypto],
+    plugins: [lazyOclif, lazyBuiltins],
     legalComments: 'none',
     logLevel: 'warning',
   })

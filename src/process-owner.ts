@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 
-const run = randomUUID().slice(0, 8)
+/** Made when it is first wanted: loading the cryptography takes longer than many a run. */
+let run: string | undefined
 
 /** Who holds a lease, for people and for `isGone`: `host, process 4711, run 1a2b3c4d`. */
 export function leaseOwner(): string {
+  run ??= randomUUID().slice(0, 8)
   return `${hostname()}, process ${process.pid}, run ${run}`
 }
 

@@ -38,13 +38,13 @@ export default class ProjectionCommand extends BaseCommand {
     name: Args.string({ description: "The projection's name: its file under projections/." }),
   }
   static override flags = {
-    all: Flags.boolean({ summary: 'Every projection of the project, one after the other.' }),
+    all: Flags.boolean({ default: false, summary: 'Every projection of the project, one after the other.' }),
     skip: Flags.string({
       summary: 'Step over this event, and write that down.',
       helpValue: 'ID',
       exclusive: ['all'],
     }),
-    wait: Flags.boolean({ summary: 'Wait for another run of the same projection to end.' }),
+    wait: Flags.boolean({ default: false, summary: 'Wait for another run of the same projection to end.' }),
   }
 
   async run(): Promise<RunResult | AllProjectionsResult> {
