@@ -24,6 +24,7 @@ async function bundle(): Promise<void> {
     entryPoints: [
       'src/index.ts',
       'src/testing.ts',
+      'src/register.ts',
       'src/zod.ts',
       'src/cli/main.ts',
       'src/cli/help.ts',
