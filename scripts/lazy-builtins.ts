@@ -17,7 +17,11 @@ export const lazyBuiltins: Plugin = {
     onResolve({ filter: /^[\w:/]+$/ }, ({ path, kind, importer }) => {
       if (!isBuiltin(path)) return undefined
       const name = path.startsWith('node:') ? path : `node:${path}`
-      const lazy = DEAR.test(path) && kind === 'import-statement' && !/node_modules/.test(importer) && !WORKERS.test(importer)
+      const lazy =
+        DEAR.test(path) &&
+        kind === 'import-statement' &&
+        !/node_modules/.test(importer) &&
+        !WORKERS.test(importer)
       return { path: name, namespace: lazy ? 'dear-builtin' : 'builtin' }
     })
     onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
