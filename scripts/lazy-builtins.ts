@@ -13,8 +13,8 @@ const WORKERS = /-(?:writer|worker)\.ts$/
 
 export const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',
-  setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^[\w:/]+$/ }, ({ path, kind, importer }) => {
+  setup: (build) => {
+    build.onResolve({ filter: /^[\w:/]+$/ }, ({ path, kind, importer }) => {
       if (!isBuiltin(path)) return undefined
       const name = path.startsWith('node:') ? path : `node:${path}`
       const lazy =
@@ -24,10 +24,12 @@ export const lazyBuiltins: Plugin = {
         !WORKERS.test(importer)
       return { path: name, namespace: lazy ? 'dear-builtin' : 'builtin' }
     })
-    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
+    build.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule('${path}')`,
     }))
-    onLoad({ filter: /./, namespace: 'dear-builtin' }, async ({ path }) => ({ contents: await stand(path) }))
+    build.onLoad({ filter: /./, namespace: 'dear-builtin' }, async ({ path }) => ({
+      contents: await stand(path),
+    }))
   },
 }
 

@@ -15,22 +15,22 @@ const require = createRequire(import.meta.url)
 
 export const lazyOclif: Plugin = {
   name: 'lazy-oclif',
-  setup: ({ onResolve, onLoad, resolve }) => {
+  setup: (build) => {
     // help and completion use oclif as it is installed; what a run needs of it, by sub-path, is in the bundle
-    onResolve({ filter: /^@oclif\/core$/ }, ({ path }) => ({ path, external: true }))
+    build.onResolve({ filter: /^@oclif\/core$/ }, ({ path }) => ({ path, external: true }))
 
-    onResolve(
+    build.onResolve(
       { filter: /./, namespace: 'file' },
       async ({ path, kind, importer, resolveDir, pluginData }) => {
         if (kind !== 'require-call' || pluginData === NAMESPACE || !OCLIF.test(importer)) return undefined
         if (isBuiltin(path)) return LAZY_BUILTINS.test(path) ? { path, namespace: NAMESPACE } : undefined
-        const found = await resolve(path, { kind, importer, resolveDir, pluginData: NAMESPACE })
+        const found = await build.resolve(path, { kind, importer, resolveDir, pluginData: NAMESPACE })
         const lazy = found.errors.length === 0 && (!OCLIF.test(found.path) || LAZY_PARTS.test(found.path))
         return lazy && !found.external ? { path: found.path, namespace: NAMESPACE } : found
       },
     )
 
-    onLoad({ filter: /./, namespace: NAMESPACE }, ({ path }) => ({
+    build.onLoad({ filter: /./, namespace: NAMESPACE }, ({ path }) => ({
       contents: stand(path),
       resolveDir: isBuiltin(path) ? process.cwd() : path.replace(/[^\\/]*$/, ''),
     }))

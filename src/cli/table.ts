@@ -32,7 +32,7 @@ export class Table {
     const natural = columns.map(({ header }, index) =>
       Math.max(
         textWidth(header),
-        widest(sample, (row) => textWidth(printable(row[index] ?? ''))),
+        widestOf(sample, (row) => textWidth(printable(row[index] ?? ''))),
       ),
     )
     this.#cut = options.width !== undefined
@@ -84,7 +84,7 @@ function fit(natural: readonly number[], width: number): number[] {
   return widths
 }
 
-function widest(rows: readonly (readonly string[])[], measure: (row: readonly string[]) => number): number {
+function widestOf(rows: readonly (readonly string[])[], measure: (row: readonly string[]) => number): number {
   let most = 0
   for (const row of rows) most = Math.max(most, measure(row))
   return most

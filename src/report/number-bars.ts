@@ -35,10 +35,10 @@ function classes(numbers: readonly number[]): Bar[] {
     const index = Math.floor(number / width) - from
     counts[index] = (counts[index] ?? 0) + 1
   }
-  return counts.map((value, index) => ({ label: label((from + index) * width, width), value }))
+  return counts.map((value, index) => ({ label: classLabel((from + index) * width, width), value }))
 }
 
-function label(from: number, width: number): string {
+function classLabel(from: number, width: number): string {
   const tidy = (value: number): string => String(Number(value.toPrecision(12)))
   return `${tidy(from)} to ${tidy(from + width)}`
 }
