@@ -61,13 +61,15 @@ export interface PayloadIssue {
 
 type NeedsService<Input, Service> = Service extends string ? Input : Input & { service: string }
 
+/* oxlint-disable typescript/no-explicit-any -- a definition of whatever payload is an EventDefinition */
 /** An event type: call it to make an event. `Input` is what is given, `Payload` what handlers see. */
 export interface EventDefinition<
   Type extends string = string,
-  Payload = unknown,
-  Input = Payload,
-  Service extends string | undefined = string | undefined,
+  Payload = any,
+  Input = any,
+  Service extends string | undefined = any,
 > extends Upcasting {
+  /* oxlint-enable typescript/no-explicit-any */
   (event: NeedsService<EventInput<Input>, Service>): Event<Type, Input>
   readonly demetra: 'event'
   readonly type: Type

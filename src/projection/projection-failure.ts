@@ -1,3 +1,5 @@
+import { sep } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { positionTimeMs } from '../event/position.ts'
 import type { StoredEvent } from '../event/event.ts'
 import { formatUuid } from '../event/uuid.ts'
@@ -26,16 +28,18 @@ export function projectionFailure(name: string, event: StoredEvent, failure: Fol
   })
 }
 
-const OWN_FOLDERS = new URL('..', import.meta.url).href
+/** Stacks name files by path or by URL. */
+const OWN_FOLDERS = [import.meta.dirname + sep, `${pathToFileURL(import.meta.dirname).href}/`]
 
-/** The frames of a stack that are the user's: neither Demetra's nor Node's. */
+/** The frames of a stack that are the user's: those above Demetra's call, or what the user called of Demetra. */
 function userFrames(cause: unknown): string[] {
   if (!(cause instanceof Error) || cause.stack === undefined) return []
-  return cause.stack
-    .split('\n')
-    .filter((line) => /^\s+at /u.test(line))
-    .filter((line) => !line.includes(OWN_FOLDERS) && !/\(?node:|node_modules/u.test(line))
-    .slice(0, 10)
+  const isOwn = (line: string): boolean => OWN_FOLDERS.some((folder) => line.includes(folder))
+  const frames = cause.stack.split('\n').filter((line) => /^\s+at /u.test(line))
+  const from = frames.findIndex((line) => !isOwn(line))
+  if (from < 0) return []
+  const to = frames.findIndex((line, i) => i > from && isOwn(line))
+  return frames.slice(from, to < 0 ? undefined : to).filter((line) => !/\(?node:/u.test(line))
 }
 
 export function versionChanged(report: ReportStatus, version: number): DemetraError {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ColumnValue, ReportColumn } from '../../src/report-store/report-column.ts'
 import type {
@@ -16,8 +16,8 @@ export interface ReportStoreHarness {
   open(now?: () => number): Promise<ReportStore>
 }
 
-const column = (name: string, more: Partial<ReportColumn> = {}): ReportColumn => ({
-  name,
+const column = (of: string, more: Partial<ReportColumn> = {}): ReportColumn => ({
+  name: of,
   type: 'text',
   key: false,
   required: false,
@@ -59,8 +59,8 @@ function commitOf(report: ReportStatus, token: bigint, more: Partial<ReportCommi
   return { ...state, of: report, token, from, checkpoint: point(1n), rows: [], ttlMs: 30_000, ...more }
 }
 
-export function reportStoreContract(name: string, harness: ReportStoreHarness): void {
-  describe(`${name} keeps what the port promises`, () => {
+export function reportStoreContract(adapter: string, harness: ReportStoreHarness): void {
+  describe(`${adapter} keeps what the port promises`, () => {
     const opened: ReportStore[] = []
     const open = async (now?: () => number): Promise<ReportStore> => {
       const store = await harness.open(now)
@@ -79,13 +79,6 @@ export function reportStoreContract(name: string, harness: ReportStoreHarness): 
       expect(await store.commit(commitOf(report, lease.token, { rows, ...more }))).toBe(true)
       return { store, report, token: lease.token }
     }
-    const read = async (store: ReportStore, query?: ReportQuery): Promise<ColumnValue[][]> => {
-      const found = await store.read(REPORT.name, query)
-      const rows: ColumnValue[][] = []
-      for await (const batch of found?.batches ?? []) rows.push(...batch)
-      return rows
-    }
-
     test('where nothing is, there is no report', async () => {
       const store = await open()
       expect(await store.status('sales-per-day')).toBeNull()
@@ -239,7 +232,7 @@ export function reportStoreContract(name: string, harness: ReportStoreHarness): 
         change('FR', '2016-01-01', row({ tags: circular })),
       ]
       const commit = commitOf(report, token, { from: point(1n), checkpoint: point(2n), rows })
-      await expect(store.commit(commit)).rejects.toThrow()
+      await expect(store.commit(commit)).rejects.toThrow(/circular/u)
       expect((await store.status(report.name))?.checkpoint).toEqual(point(1n))
       expect((await read(store)).map((values) => values[3])).toEqual([1])
       const good = { ...commit, rows: rows.slice(0, 1) }
@@ -428,4 +421,11 @@ function plain(stored: StoredRow | null): unknown {
     typeof value === 'object' && value !== null && !(value instanceof Date) ? JSON.stringify(value) : value,
   )
   return { ...stored, values }
+}
+
+async function read(store: ReportStore, query?: ReportQuery): Promise<ColumnValue[][]> {
+  const found = await store.read(REPORT.name, query)
+  const rows: ColumnValue[][] = []
+  for await (const batch of found?.batches ?? []) rows.push(...batch)
+  return rows
 }

@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { leaseOwner } from '../../src/process-owner.ts'
+import { count, counting } from './counting.ts'
+import { Workspace } from './workspace.ts'
+
+let work: Workspace
+beforeEach(async () => {
+  work = await Workspace.open()
+})
+afterEach(async () => {
+  await work.close()
+})
+
+const numbers = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, i) => count(i % 2 === 0 ? 'even' : 'odd', from + i))
+/** Holds a run in its first batch until it is let go. */
+function held() {
+  const gate = Promise.withResolvers<void>()
+  const reached = Promise.withResolvers<void>()
+  return { gate, reached }
+}
+
+describe('two runs of one projection', () => {
+  test('the second says who is at it, and does nothing', async () => {
+    await work.append(...numbers(1, 6))
+    const { gate, reached } = held()
+    const slow = work.eventStore.summary.bind(work.eventStore)
+    const eventStore = Object.create(work.eventStore, {
+      summary: {
+        value: async (...range: Parameters<typeof slow>) => {
+          reached.resolve()
+          await gate.promise
+          return slow(...range)
+        },
+      },
+      read: { value: work.eventStore.read.bind(work.eventStore) },
+      storeId: { value: work.eventStore.storeId.bind(work.eventStore) },
+      newestPosition: { value: work.eventStore.newestPosition.bind(work.eventStore) },
+      stablePosition: { value: work.eventStore.stablePosition.bind(work.eventStore) },
+    }) as typeof work.eventStore
+    const first = work.run(counting, { eventStore, owner: 'the first' })
+    await reached.promise
+    const reportStore = await work.openReportStore()
+    const second = await work.run(counting, { reportStore })
+    expect(second.heldBy).toMatchObject({ owner: 'the first' })
+    expect(second).toMatchObject({ events: 0, rowsWritten: 0, shown: 0 })
+    const waiting = work.run(counting, { reportStore, wait: true })
+    gate.resolve()
+    expect(await first).toMatchObject({ events: 6, shown: 2 })
+    expect(await waiting).toMatchObject({ events: 0, shown: 2 })
+  })
+
+  test('of one that is dead takes over at once', async () => {
+    await work.append(...numbers(1, 3))
+    const report = await work.reportStore.open({
+      name: 'report',
+      eventStoreId: await work.eventStore.storeId(),
+      version: 1,
+      columns: (await import('../../src/projection/report-shape.ts')).reportColumns(counting),
+    })
+    const dead = leaseOwner().replace(/process \d+/u, 'process 999999999')
+    await work.reportStore.acquire(report, dead, 3_600_000)
+    expect(await work.run(counting)).toMatchObject({ events: 3 })
+  })
+
+  test('one that lost its lease commits nothing more', async () => {
+    await work.append(...numbers(1, 6))
+    let robbed = false
+    const result = await work.run(counting, {
+      batchEvents: 2,
+      onProgress: () => {
+        if (robbed) return
+        robbed = true
+        // as if this run had slept long past its lease, and another one had come
+        void work.reportStore.acquire({ name: 'report', generation: 1 }, 'a thief', 60_000, () => true)
+      },
+    })
+    expect(result).toMatchObject({ events: 2, heldBy: { owner: 'a thief' } })
+    expect((await work.rows()).map(({ trace }) => trace)).toEqual(['1 ', '2 '])
+    await work.reportStore.release({ name: 'report', generation: 1 }, 2n)
+    expect(await work.run(counting)).toMatchObject({ events: 4 })
+    expect((await work.rows()).map(({ trace }) => trace)).toEqual(['1 3 5 ', '2 4 6 '])
+  })
+})
+
+describe('Ctrl-C', () => {
+  test('ends the run after the batch in hand; the next one goes on', async () => {
+    await work.append(...numbers(1, 6))
+    const controller = new AbortController()
+    const stopped = await work.run(counting, {
+      batchEvents: 2,
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+    })
+    expect(stopped).toMatchObject({ interrupted: true, events: 2 })
+    expect((await work.rows()).map(({ trace }) => trace)).toEqual(['1 ', '2 '])
+    expect((await work.reportStore.status('report'))?.heldBy).toBeNull()
+    expect(await work.run(counting, { signal: controller.signal })).toMatchObject({
+      interrupted: true,
+      events: 0,
+    })
+    expect(await work.run(counting)).toMatchObject({ events: 4, stale: [] })
+    expect((await work.rows()).map(({ trace }) => trace)).toEqual(['1 3 5 ', '2 4 6 '])
+  })
+})
