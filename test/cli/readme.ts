@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ROOT } from './demetra.ts'
+
+export type Place = 'clone' | 'empty' | 'project'
+
+export interface Block {
+  /** Where its commands are typed: in a clone of the repository, an empty folder, or a project. */
+  place: Place
+  commands: string[]
+}
+
+export const README = readFileSync(join(ROOT, 'README.md'), 'utf8')
+
+/** The README's shell blocks; the comment before each says where it is typed. */
+export function readmeBlocks(): Block[] {
+  return [...README.matchAll(/(?:<!-- in: (\w+) -->\s*)?```sh\n(.*?)```/gsu)].map(([, place, text = '']) => {
+    if (place !== 'clone' && place !== 'empty' && place !== 'project') {
+      throw new Error(`A shell block of the README does not say where it is typed:\n${text}`)
+    }
+    return { place, commands: text.trim().split('\n') }
+  })
+}
+
+export function commandsIn(place: Place): string[] {
+  return readmeBlocks()
+    .filter((block) => block.place === place)
+    .flatMap(({ commands }) => commands)
+}
+
+/** The commands of the README's crontab, as cron would give them to a shell. */
+export function cronCommands(): string[] {
+  const [, text = ''] = /```crontab\n(.*?)```/su.exec(README) ?? []
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/u).slice(5).join(' '))
+}
