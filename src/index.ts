@@ -9,7 +9,9 @@ export { defineEvent } from './event/define-event.ts'
 export type { Event, EventDefinition, EventInput, Upcaster } from './event/define-event.ts'
 export type { DomainEvent, EventMeta } from './event/domain-event.ts'
 
-// imports: defineImport
+// imports
+export { defineImport } from './import/mapping/define-import.ts'
+export type { ImportContext, ImportDefinition, ImportedEvent } from './import/mapping/define-import.ts'
 
 // projections
 export { defineProjection } from './projection/define-projection.ts'

@@ -83,7 +83,7 @@ export function mappingOf(flags: MappingFlags): MappingOptions {
     empty: flags.empty,
     map: flags.map,
   }
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as MappingOptions
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }
 
 function template(description: string) {

@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto'
 import { byUtf16 } from './canonical.ts'
 import type { NewEvent } from './event.ts'
 import { quote } from './exact-json.ts'
+import { hash16 } from './hash.ts'
 import { formatTime, parseRfc3339 } from './time.ts'
 import { formatUuid, parseUuid } from './uuid.ts'
 
@@ -90,7 +90,7 @@ function digestOf(
 ): Uint8Array {
   const aggregate = `"aggregate_id":${quote(aggregateId)}`
   const correlation = correlationId === null ? '' : `"correlation_id":${quote(correlationId)}`
-  const created = `"created_at":"${formatTime(createdAt)}"`
+  const created = `"created_at":"${timeText(parts.createdAt, createdAt)}"`
   const rest = [`"service":${quote(service)}`, `"type":${quote(type)}`]
   let meta: string
   if (parts.extra.length === 0) {
@@ -107,8 +107,16 @@ function digestOf(
     members.sort((a, b) => byUtf16(a[0], b[0]))
     meta = members.map(([, text]) => text).join(',')
   }
-  const canonical = `{"id":"${formatUuid(id)}","meta":{${meta}},"payload":${parts.canonicalPayload}}`
-  return new Uint8Array(hash('sha256', canonical, 'buffer').subarray(0, 16))
+  const idText = typeof parts.id === 'string' ? parts.id.toLowerCase() : formatUuid(id)
+  const canonical = `{"id":"${idText}","meta":{${meta}},"payload":${parts.canonicalPayload}}`
+  return hash16('sha256', canonical)
+}
+
+/** Of a valid time: mostly it came in the very form in which it is written. */
+function timeText(given: unknown, timeMs: number): string {
+  return typeof given === 'string' && given.length === 24 && given[10] === 'T' && given[23] === 'Z'
+    ? given
+    : formatTime(timeMs)
 }
 
 function requiredText(value: unknown, member: string): string {

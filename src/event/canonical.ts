@@ -12,7 +12,7 @@ export function canonicalExact(value: ExactJson): string {
   if (value.kind === 'number') return canonicalNumber(value.text)
   if (value.kind === 'array') return `[${value.items.map(canonicalExact).join(',')}]`
   let text = ''
-  for (const key of [...value.members.keys()].sort(byUtf16)) {
+  for (const key of [...value.members.keys()].toSorted(byUtf16)) {
     text += `${text === '' ? '' : ','}${quote(key)}:${canonicalExact(value.members.get(key) as ExactJson)}`
   }
   return `{${text}}`

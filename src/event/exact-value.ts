@@ -15,7 +15,7 @@ export function exactOf(value: unknown, where: string, depth = 0): ExactJson {
   if (typeof value === 'number' && Number.isFinite(value))
     return { kind: 'number', text: JSON.stringify(value) }
   if (typeof value !== 'object')
-    throw new EventError('invalid-payload', `${where}: ${String(value)} is not JSON`)
+    throw new EventError('invalid-payload', `${where}: a ${typeof value} is not JSON`)
   if (depth === MAX_NESTING)
     throw new EventError('nesting', `${where}: nested more than ${MAX_NESTING} levels deep`)
   if (Array.isArray(value)) {

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash16 } from './hash.ts'
 
 /** Value of a hexadecimal digit by its char code, 255 for anything else. */
 const NIBBLE = new Uint8Array(256).fill(255)
@@ -43,7 +43,7 @@ export function uuidV5(namespace: Uint8Array, name: string): Uint8Array {
   const input = Buffer.allocUnsafe(16 + nameBytes)
   input.set(namespace, 0)
   input.write(name, 16, nameBytes, 'utf8')
-  const bytes = new Uint8Array(hash('sha1', input, 'buffer').subarray(0, 16))
+  const bytes = hash16('sha1', input)
   bytes[6] = ((bytes[6] as number) & 0x0f) | 0x50
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80
   return bytes

@@ -81,11 +81,15 @@ async function outlineOf(body: Buffer): Promise<JsonOutline> {
   return outlineJson(body)
 }
 
-/** A single line of JSON is one record, unless there is an array of objects in it that could be meant. */
+/**
+ * A single line of JSON is one record, or a document that was written without line breaks: then it has one
+ * array of several objects. Throws DemetraError (exit 4) where both could be meant.
+ */
 async function singleLine(body: Buffer, name: string): Promise<JsonForm> {
   const { arrays, topKeys } = await outlineOf(body)
-  const meant = arrays.find(({ objects }) => objects > 0)
+  const [meant, ...others] = arrays.filter(({ objects }) => objects > 0)
   if (isEvent(topKeys) || meant === undefined) return { format: 'ndjson' }
+  if (others.length === 0 && meant.objects > 1) return { format: 'json', path: meant.path }
   const path = pathText(meant.path)
   throw unknownFormat(
     name,

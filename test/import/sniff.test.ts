@@ -74,6 +74,11 @@ describe('JSON is told by its structure', () => {
     expect(error.hints.join()).toContain('`--format ndjson`')
   })
 
+  test('a single line with one array of several objects is a document', async () => {
+    const head = Buffer.from('{"ok":true,"data":{"items":[{"a":1},{"a":2}]}}')
+    expect(await sniffFormat(head, { name: 'dump' })).toEqual({ format: 'json', path: ['data', 'items'] })
+  })
+
   test('JSON texts over several lines each: exit 4, the hint makes lines of them', async () => {
     for (const text of ['{\n"a": 1\n}\n{\n"b": 2\n}\n', '{"a":1}\r{"b":2}\r']) {
       expect((await failure(text)).hints[0]).toContain("jq -c . 'dump'")

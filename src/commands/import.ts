@@ -1,0 +1,112 @@
+import { Args, BaseCommand, Flags } from '../cli/base-command.ts'
+import { importText } from '../cli/import-text.ts'
+import { interrupted } from '../cli/interrupt.ts'
+import { mappingFlags, mappingOf, sourceFlags } from '../cli/source-flags.ts'
+import { EXIT } from '../errors.ts'
+import { importFiles } from '../import/import-files.ts'
+import { eventCheck } from '../import/event-check.ts'
+import { loadEventDefinitions, loadImportDefinition } from '../import/load-definitions.ts'
+import type { ImportResult } from '../import/result.ts'
+import { expandSources } from '../import/source.ts'
+import { sumResults, type ImportCommandResult } from '../import/sum-results.ts'
+
+export default class Import extends BaseCommand {
+  static override summary = 'Import dumps as events'
+  static override description =
+    "CSV, JSON arrays and NDJSON, gzipped or not, files, globs or standard input (-). Dumps in Demetra's own form " +
+    'need no flags; any other is mapped by templates over its columns or by a file. Importing the same dump again ' +
+    'stores nothing twice; an import that was interrupted goes on where it stopped. Records that cannot become ' +
+    'events go to NAME.rejects.ndjson, which can be repaired and imported.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> events.ndjson.gz',
+    "<%= config.bin %> <%= command.id %> 'dumps/*.csv' --service shop --type '{event}' --aggregate 'order/{order_id}' --created-at '{time}' --timezone UTC",
+    "<%= config.bin %> <%= command.id %> sepsis.csv --service hospital --type '{Activity}' --aggregate 'case/{Case ID}' --created-at '{Complete Timestamp}' --date-format 'yyyy/MM/dd HH:mm:ss.SSS' --timezone Europe/Amsterdam",
+    'zcat dump.ndjson.gz | <%= config.bin %> <%= command.id %> -',
+    '<%= config.bin %> <%= command.id %> events.ndjson.rejects.ndjson',
+  ]
+  static override strict = false
+  static override args = {
+    file: Args.string({ description: 'Files, globs, or - for standard input.', required: true }),
+  }
+  static override flags = {
+    ...sourceFlags,
+    ...mappingFlags,
+    position: Flags.option({
+      options: ['created', 'received'] as const,
+      description: 'Where the events stand in the log: where they happened (default), or at its end.',
+      helpGroup: 'IMPORT',
+    })(),
+    'stale-reports': Flags.boolean({
+      description:
+        'Mark reports that have read past these events as in need of a replay, instead of refusing.',
+      helpGroup: 'IMPORT',
+    }),
+    full: Flags.boolean({
+      description: 'Restore positions and times of export --full, into an empty store.',
+      helpGroup: 'IMPORT',
+      exclusive: ['position'],
+    }),
+    restart: Flags.boolean({
+      description: 'Begin anew where an import was interrupted.',
+      helpGroup: 'IMPORT',
+    }),
+    'max-rejects': Flags.integer({
+      min: 0,
+      description: 'Stop after more rejects than this.',
+      helpGroup: 'IMPORT',
+    }),
+    'rejects-dir': Flags.directory({
+      description: 'Folder for the rejects files.',
+      helpGroup: 'IMPORT',
+      exists: true,
+    }),
+  }
+
+  async run(): Promise<ImportCommandResult> {
+    const { argv, flags } = await this.parse(Import)
+    const settings = await this.configuration()
+    const cwd = process.cwd()
+    const specs = expandSources(argv as string[], cwd)
+    const store = await this.openEventStore()
+    const outcome = await importFiles(specs, {
+      store,
+      check: eventCheck(await loadEventDefinitions(settings.folder), settings.strict),
+      mapping: mappingOf(flags),
+      loadDefinition: (path) => loadImportDefinition(path, cwd),
+      format: flags.format,
+      delimiter: flags.delimiter,
+      records: flags.records,
+      maxRecordBytes: flags['max-record-bytes'],
+      position: flags.full ? 'full' : (flags.position ?? 'created'),
+      strict: settings.strict,
+      staleReports: flags['stale-reports'],
+      restart: flags.restart,
+      maxRejects: flags['max-rejects'],
+      rejectsDir: flags['rejects-dir'],
+      cwd,
+      receivedAt: Date.now(),
+      now: Date.now,
+      signal: this.signal,
+      onSource: async (source) => {
+        const total = source.sizeBytes === null ? {} : { total: source.sizeBytes }
+        const progress = await this.progress({ label: `Importing ${source.name}`, ...total })
+        return (result) => progress.update(source.bytesRead, troubles(result), result.events)
+      },
+    })
+    const result = sumResults(outcome.results)
+    this.partialResult = result
+    for (const one of outcome.results) this.log(importText(one, outcome.interrupted))
+    if (outcome.failure !== undefined) throw outcome.failure
+    if (outcome.interrupted) throw interrupted(['The same command again goes on where this run stopped'])
+    if (result.rejected > 0 || result.conflicts > 0) this.exitCode = EXIT.incomplete
+    return result
+  }
+}
+
+function troubles(result: Readonly<ImportResult>): string {
+  const parts = []
+  if (result.duplicates > 0) parts.push(`${result.duplicates} duplicates`)
+  if (result.conflicts > 0) parts.push(`${result.conflicts} conflicts`)
+  if (result.rejected > 0) parts.push(`${result.rejected} rejected`)
+  return parts.join(', ')
+}

@@ -1,0 +1,95 @@
+import { EventError } from '../event/assemble.ts'
+import { backfillPosition } from '../event/position.ts'
+import { createSplitter } from './formats/create-splitter.ts'
+import type { RecordMapper } from './mapping/mapper.ts'
+import type { SourceRecord } from './record.ts'
+import { rawText, type Reject } from './reject.ts'
+
+/**
+ * Maps the lines of a rejects file: each holds a record's raw text, repaired by now, and how it was read.
+ * The id comes from the repaired content, the position from the number that the record had in its source.
+ */
+export function repairedMapper(
+  createMapper: (reject: Reject, first: SourceRecord) => RecordMapper,
+  backfills: boolean,
+): RecordMapper {
+  const mappers = new Map<string, RecordMapper>()
+  return {
+    derivesIds: true,
+    get identical() {
+      return [...mappers.values()].reduce((sum, mapper) => sum + mapper.identical, 0)
+    },
+    map(line) {
+      const reject = parseReject((line.bytes as Buffer).toString('utf8'))
+      if (reject === null) throw new EventError('invalid-reject', 'expected a line of a rejects file')
+      const record = recordOf(reject)
+      const key = JSON.stringify([reject.columns, reject.mapping])
+      let mapper = mappers.get(key)
+      if (mapper === undefined) mappers.set(key, (mapper = createMapper(reject, record)))
+      const events = mapper.map(record)
+      if (backfills) {
+        for (const event of events) event.position ??= backfillPosition(event.createdAt, reject.record)
+      }
+      return events
+    },
+    close() {
+      for (const mapper of mappers.values()) mapper.close()
+    },
+  }
+}
+
+/** A line of a rejects file; null for any other text. */
+export function parseReject(line: string): Reject | null {
+  try {
+    const value = JSON.parse(line) as Partial<Reject> | null
+    const isReject =
+      typeof value?.source === 'string' &&
+      typeof value.fingerprint === 'string' &&
+      typeof value.record === 'number' &&
+      typeof value.code === 'string' &&
+      (typeof value.raw === 'string' || value.raw === null) &&
+      typeof value.mapping === 'object' &&
+      value.mapping !== null
+    return isReject ? (value as Reject) : null
+  } catch {
+    return null
+  }
+}
+
+/** What a line that is rejected again says: the place in the first source, the new reason. */
+export function rejectAgain(line: SourceRecord, code: string, message: string): Reject | null {
+  const reject = line.bytes === null ? null : parseReject(rawText(line.bytes))
+  return reject === null ? null : { ...reject, code, message }
+}
+
+function recordOf(reject: Reject): SourceRecord {
+  if (reject.raw === null) {
+    throw new EventError(
+      'record-not-kept',
+      `the record's text was too large to keep; see ${reject.source}, byte ${reject.byteOffset}`,
+    )
+  }
+  if (!reject.raw.isWellFormed())
+    throw new EventError('invalid-utf8', 'the text still holds bytes that are no UTF-8')
+  const bytes = Buffer.from(reject.raw)
+  const place = {
+    number: reject.record,
+    line: reject.line,
+    byteOffset: reject.byteOffset,
+    nextLine: reject.line,
+    nextByteOffset: reject.byteOffset + bytes.length,
+  }
+  if (reject.columns === null) return { ...place, bytes }
+  const splitter = createSplitter(
+    'csv',
+    { delimiter: reject.mapping.delimiter ?? ',' },
+    { byteOffset: 0, line: 1, records: 0, columns: reject.columns },
+  )
+  const records = [...splitter.push(bytes), ...splitter.end()]
+  const [record] = records
+  if (record === undefined) throw new EventError('empty-record', 'the text is empty')
+  if (records.length > 1)
+    throw new EventError('several-records', `the text holds ${records.length} records, expected one`)
+  if (record.error !== undefined) throw new EventError(record.error.code, record.error.message)
+  return { ...place, bytes, ...(record.fields === undefined ? {} : { fields: record.fields }) }
+}

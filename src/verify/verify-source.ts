@@ -1,0 +1,134 @@
+import { EventError } from '../event/assemble.ts'
+import { formatUuid } from '../event/uuid.ts'
+import type { EventStore } from '../event-store/event-store.ts'
+import { eventBatches, START, type EventBatch } from '../import/batches.ts'
+import type { EventCheck } from '../import/event-check.ts'
+import { Occurrences } from '../import/occurrences.ts'
+import { planImport, type PlanOptions } from '../import/plan.ts'
+import type { Source } from '../import/source.ts'
+import { emptyVerifyResult, typeCounts, type Sample, type VerifyResult } from './verify-result.ts'
+
+export interface VerifyOptions extends PlanOptions {
+  store: EventStore
+  check: EventCheck
+  signal: AbortSignal
+  onProgress: (result: Readonly<VerifyResult>) => void
+  now: () => number
+}
+
+/** Samples that are kept of each kind of trouble. */
+const SAMPLES = 5
+
+/**
+ * What an import of the source would do: the same way through the code, but nothing is written. Throws
+ * DemetraError where the source cannot be read on; `onProgress` has seen what came before.
+ */
+export async function verifySource(source: Source, options: VerifyOptions): Promise<VerifyResult> {
+  const result = emptyVerifyResult(source.name)
+  const startedAt = performance.now()
+  const seen = new SeenIds()
+  try {
+    const plan = await planImport(source, options)
+    result.format = plan.format
+    const batches = eventBatches({
+      chunks: source.chunks(),
+      createSplitter: plan.createSplitter,
+      createMapper: plan.createMapper,
+      derivesIds: plan.derivesIds,
+      start: START,
+      finish: (event) => {
+        options.check(event)
+        if (plan.position === 'created' && event.createdAt > options.now()) {
+          throw new EventError('in-the-future', 'meta.created_at: later than now')
+        }
+      },
+      signal: options.signal,
+    })
+    for await (const batch of batches) {
+      countRejects(batch, result)
+      await countEvents(batch, seen, options.store, result)
+      const { records, ignored, byteOffset } = batch.cursor
+      Object.assign(result, { records, ignored, identical: batch.identical, bytes: byteOffset })
+      options.onProgress(result)
+    }
+    options.signal.throwIfAborted()
+    return result
+  } finally {
+    result.seconds = Math.round(performance.now() - startedAt) / 1000
+    seen.close()
+    await source.close()
+  }
+}
+
+function countRejects(batch: EventBatch, result: VerifyResult): void {
+  for (const { record, code, message, type } of batch.rejects) {
+    result.rejected += 1
+    if (type !== undefined) typeCounts(result, type).rejected += 1
+    const reason = (result.rejects[code] ??= { count: 0, samples: [] })
+    reason.count += 1
+    addSample(reason.samples, {
+      record: record.number,
+      line: record.line,
+      byteOffset: record.byteOffset,
+      message,
+    })
+  }
+}
+
+async function countEvents(
+  batch: EventBatch,
+  seen: SeenIds,
+  store: EventStore,
+  result: VerifyResult,
+): Promise<void> {
+  const outcomes = await store.lookup(batch.events)
+  for (const [i, event] of batch.events.entries()) {
+    const counts = typeCounts(result, event.type)
+    const { number, line, byteOffset } = batch.origins[i] as EventBatch['origins'][number]
+    const sample = { record: number, line, byteOffset, message: formatUuid(event.id) }
+    const inside = seen.add(event.id, event.digest)
+    const stored = outcomes[i]
+    result.events += 1
+    counts.events += 1
+    if (stored === 'conflict' || (stored !== 'duplicate' && inside === 'conflict')) {
+      result.conflicts += 1
+      counts.conflicts += 1
+      addSample(result.conflictSamples, sample)
+    } else if (stored === 'duplicate') {
+      result.duplicatesInStore += 1
+      counts.duplicates += 1
+    } else if (inside === 'duplicate') {
+      result.duplicatesInSource += 1
+      counts.duplicates += 1
+      addSample(result.duplicateSamples, sample)
+    } else {
+      result.new += 1
+      counts.new += 1
+    }
+  }
+}
+
+function addSample(samples: Sample[], sample: Sample): void {
+  if (samples.length < SAMPLES) samples.push(sample)
+}
+
+/** The ids of a source so far, in bounded memory: the first event of an id counts, as in a store. */
+class SeenIds {
+  readonly #ids = new Occurrences()
+  readonly #firsts = new Occurrences()
+  readonly #key = new Uint8Array(16)
+
+  add(id: Uint8Array, digest: Uint8Array): 'new' | 'duplicate' | 'conflict' {
+    for (let i = 0; i < 16; i += 1) this.#key[i] = (id[i] as number) ^ (digest[i] as number)
+    if (this.#ids.next(id) === 0) {
+      this.#firsts.next(this.#key)
+      return 'new'
+    }
+    return this.#firsts.has(this.#key) ? 'duplicate' : 'conflict'
+  }
+
+  close(): void {
+    this.#ids.close()
+    this.#firsts.close()
+  }
+}

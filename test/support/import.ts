@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { EventStore } from '../../src/event-store/event-store.ts'
+import { openEventStore } from '../../src/event-store/open.ts'
+import { readLog } from '../../src/event-log/event-log.ts'
+import { exportLog, type ExportFormat } from '../../src/export/export-log.ts'
+import { importSource, type ImportOptions, type ImportOutcome } from '../../src/import/import-source.ts'
+import { openSource } from '../../src/import/source.ts'
+
+/** A folder with a SQLite event store in it; gone when the block is. */
+export async function temporaryStore(): Promise<TemporaryStore> {
+  const folder = mkdtempSync(join(tmpdir(), 'demetra-test-'))
+  const store = await openEventStore(`sqlite:${join(folder, 'store.db')}`)
+  return {
+    folder,
+    store,
+    async [Symbol.asyncDispose]() {
+      await store.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export interface TemporaryStore extends AsyncDisposable {
+  folder: string
+  store: EventStore
+}
+
+export type ImportTestOptions = Partial<Omit<ImportOptions, 'store'>> & { name?: string }
+
+/** Imports content as a file of its own; what is not said is as the command has it by default. */
+export async function importContent(
+  { folder, store }: TemporaryStore,
+  content: string | Buffer,
+  options: ImportTestOptions = {},
+): Promise<ImportOutcome> {
+  const name = options.name ?? 'dump'
+  const path = join(folder, name)
+  writeFileSync(path, content)
+  return importPath({ folder, store }, path, options)
+}
+
+export async function importPath(
+  { store }: Pick<TemporaryStore, 'folder' | 'store'>,
+  path: string,
+  options: ImportTestOptions = {},
+): Promise<ImportOutcome> {
+  const source = await openSource({ name: path, path })
+  return importSource(source, {
+    store,
+    check: () => {},
+    mapping: {},
+    loadDefinition: () => Promise.reject(new Error('no map file in this test')),
+    position: 'created',
+    strict: false,
+    staleReports: false,
+    restart: false,
+    maxRejects: undefined,
+    rejectsPath: `${path}.rejects.ndjson`,
+    signal: new AbortController().signal,
+    onProgress: () => {},
+    receivedAt: Date.UTC(2026, 0, 1),
+    now: Date.now,
+    ...options,
+  })
+}
+
+/** The whole log as text. */
+export async function exportText(
+  store: EventStore,
+  format: ExportFormat = 'ndjson',
+  full = false,
+): Promise<string> {
+  let text = ''
+  for await (const chunk of exportLog(readLog(store), { format, full, upcast: null })) text += chunk.text
+  return text
+}
