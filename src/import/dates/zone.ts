@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { Temporal } from 'temporal-polyfill'
+import type * as polyfill from 'temporal-polyfill'
 import { DemetraError, EXIT } from '../../errors.ts'
 
 export const DAY_MS = 86_400_000
@@ -36,12 +36,16 @@ function createZone(name: string): Zone {
     if (hours > 23 || minutes > 59) throw unknownZone(name)
     return fixedZone(name, (offset[1] === '-' ? -1 : 1) * (hours * 60 + minutes) * 60_000)
   }
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-  } catch {
-    throw unknownZone(name)
-  }
+  if (!isKnown(name)) throw unknownZone(name)
   return new NamedZone(name)
+}
+
+function isKnown(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
 }
 
 function fixedZone(name: string, offsetMs: number): Zone {
@@ -57,7 +61,7 @@ const MAX_DAYS = 22_000
  */
 class NamedZone implements Zone {
   readonly name: string
-  readonly #temporal: typeof Temporal
+  readonly #temporal: typeof polyfill.Temporal
   readonly #offsets = new Map<number, number>()
   #day = Number.NaN
   /** Of `#day`; NaN on a day with a change. */
@@ -67,7 +71,7 @@ class NamedZone implements Zone {
     this.name = name
     // Loaded here and not above: 15 ms that only those pay who read local times. Synchronous, for callers are.
     const load = createRequire(import.meta.url)
-    this.#temporal = (load('temporal-polyfill') as typeof import('temporal-polyfill')).Temporal
+    this.#temporal = (load('temporal-polyfill') as typeof polyfill).Temporal
   }
 
   toInstant(localMs: number): number {

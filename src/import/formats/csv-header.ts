@@ -3,14 +3,15 @@
  * third `name_3`, but never a name that the header has itself.
  */
 export function columnNames(header: readonly string[]): string[] {
-  const trimmed = header.map((name, index) => name.trim() || `column_${index + 1}`)
   const own = new Set(header.map((name) => name.trim()))
   const taken = new Set<string>()
-  return trimmed.map((name, index) => {
-    const isOwn = header[index]?.trim() === name
+  const isFree = (name: string): boolean => !own.has(name) && !taken.has(name)
+  return header.map((raw, index) => {
+    const trimmed = raw.trim()
+    const name = trimmed || `column_${index + 1}`
     let unique = name
-    for (let n = 2; taken.has(unique) || (own.has(unique) && !(isOwn && unique === name)); n++) {
-      unique = `${name}_${n}`
+    if (trimmed === '' ? !isFree(name) : taken.has(name)) {
+      for (let n = 2; !isFree(unique); n++) unique = `${name}_${n}`
     }
     taken.add(unique)
     return unique

@@ -32,7 +32,7 @@ export function invalidUtf8Error(bytes: Buffer, byteOffset: number): RecordError
 /** Whether the bytes are UTF-8, but for a character cut at their end and, with `cutAtStart`, at their start. */
 export function isUtf8Within(chunk: Buffer, cutAtStart: boolean): boolean {
   let from = 0
-  while (cutAtStart && from < 3 && isContinuation(chunk[from])) from++
+  if (cutAtStart) while (from < 3 && isContinuation(chunk[from])) from++
   let to = chunk.length
   for (let back = 1; back <= Math.min(3, chunk.length); back++) {
     const byte = chunk[chunk.length - back] as number
