@@ -95,7 +95,9 @@ export default class Import extends BaseCommand {
     })
     const result = sumResults(outcome.results)
     this.partialResult = result
-    for (const one of outcome.results) this.log(importText(one, outcome.interrupted))
+    for (const one of outcome.results) {
+      if (one.records > 0 || outcome.failure === undefined) this.log(importText(one, outcome.interrupted))
+    }
     if (outcome.failure !== undefined) throw outcome.failure
     if (outcome.interrupted) throw interrupted(['The same command again goes on where this run stopped'])
     if (result.rejected > 0 || result.conflicts > 0) this.exitCode = EXIT.incomplete

@@ -61,6 +61,7 @@ async function planSource(source: Source, head: Buffer, options: PlanOptions): P
   const { format, delimiter, path } = await sniffFormat(head, { ...options, name: source.name })
   const mapping = rejectMapping(format, delimiter, position, options.mapping)
   const definition = await loadDefinition(options.mapping, options)
+  const ownForm = head.includes('"meta"')
   return {
     format,
     repairs: false,
@@ -80,6 +81,7 @@ async function planSource(source: Source, head: Buffer, options: PlanOptions): P
         receivedAt: options.receivedAt,
         full: position === 'full',
         strict: options.strict,
+        ownForm,
       }),
   }
 }
@@ -112,6 +114,7 @@ async function planRepairs(
             receivedAt: options.receivedAt,
             full: reject.mapping.full === true,
             strict: options.strict,
+            ownForm: true,
           }),
         position === 'created',
       ),

@@ -39,6 +39,8 @@ export function defineProjection<
   }
 }
 
+/** Of a later version. */
+const TO_COME = ['memory', 'hide', 'indexes']
 const OPTIONS = ['version', 'events', 'key', 'row', 'at', 'when', 'complete']
 
 function checkOptions(options: object): void {
@@ -46,6 +48,7 @@ function checkOptions(options: object): void {
     throw invalidProjection('defineProjection takes an object')
   for (const name of Object.keys(options)) {
     if (OPTIONS.includes(name)) continue
+    if (TO_COME.includes(name)) throw invalidProjection(`this Demetra does not know '${name}' yet`)
     throw invalidProjection(`it has an unknown option '${name}'${didYouMean(name, OPTIONS)}`, [
       `There are ${OPTIONS.join(', ')}`,
     ])

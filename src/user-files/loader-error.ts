@@ -2,13 +2,15 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { DemetraError, EXIT } from '../errors.ts'
+import { lastUserFile } from './resolve-hook.ts'
 
 /** Says what is wrong with a user's file, and what to do, instead of what Node's loader says. */
 export function loaderError(thrown: unknown, file: string): unknown {
   if (thrown instanceof Error && thrown.name === 'DemetraError') return withFile(thrown as DemetraError, file)
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
   const { code = '' } = error as NodeJS.ErrnoException
-  const place = placeOf(error) ?? file
+  // a syntax error of plain JavaScript does not say where it is
+  const place = placeOf(error) ?? (error instanceof SyntaxError ? lastUserFile() : null) ?? file
   const [message, ...hints] = explain(code, error, place)
   return new DemetraError(message, {
     code: 'DEMETRA_FILE_BROKEN',
@@ -81,7 +83,7 @@ function withFile(error: DemetraError, file: string): DemetraError {
 
 /** `FILE:LINE` where the stack or the message names one. */
 function placeOf(error: Error): string | null {
-  const imported = /imported from (\S+)/u.exec(error.message)
+  const imported = /imported from (.+)$/mu.exec(error.message)
   if (imported?.[1] !== undefined) return toPath(imported[1])
   const match = /^\s*(?:at .*?\(?)?((?:file:\/\/)?\/[^\s()]+?\.[cm]?[jt]s:\d+)(?::\d+)?\)?\s*$/mu.exec(
     error.stack ?? '',

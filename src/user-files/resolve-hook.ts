@@ -13,6 +13,12 @@ const OWN_MODULES: Readonly<Record<string, string>> = {
 }
 
 let registered = false
+let last: string | null = null
+
+/** The user's file that the loader was last asked for: where it stumbles, that is the one. */
+export function lastUserFile(): string | null {
+  return last
+}
 
 /**
  * Teaches Node's loader the user's files: `demetra` is this very Demetra, `zod` the one that they installed and else
@@ -60,6 +66,7 @@ function installedVersion(name: string, folder: string): string | null {
 function asModule(resolved: ResolveFnOutput): ResolveFnOutput {
   const [url = ''] = resolved.url.split('?', 1)
   if (!url.startsWith('file:') || url.includes('/node_modules/') || isOwn(url)) return resolved
+  last = fileURLToPath(url)
   if (url.endsWith('.ts')) return { ...resolved, format: 'module-typescript' }
   if (url.endsWith('.js') && hasModuleSyntax(fileURLToPath(url))) return { ...resolved, format: 'module' }
   return resolved

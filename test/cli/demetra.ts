@@ -23,16 +23,11 @@ export interface SpawnOptions {
   onStdout?: (text: string, child: ChildProcess) => void
 }
 
-/** Variables that would change what a test sees. */
-const QUIET_ENV = {
-  DEMETRA_STORE: '',
-  DEMETRA_ARCHIVE: '',
-  DEMETRA_REPORTS: '',
-  NO_COLOR: '',
-  FORCE_COLOR: '',
-  NODE_OPTIONS: '',
-  npm_command: '',
-  npm_lifecycle_event: '',
+/** The environment without what would change what a test sees. */
+function environment(env: Record<string, string>): NodeJS.ProcessEnv {
+  const DISTURBING = /^(?:DEMETRA_.*|NO_COLOR|FORCE_COLOR|NODE_OPTIONS|npm_command|npm_lifecycle_event)$/u
+  const inherited = Object.entries(process.env).filter(([name]) => !DISTURBING.test(name))
+  return { ...Object.fromEntries(inherited), ...env }
 }
 
 /** Runs Demetra as a user does: a process of its own, with pipes. */
@@ -41,7 +36,7 @@ export function demetra(args: readonly string[], options: SpawnOptions = {}): Pr
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...nodeArgs, script, ...args], {
       cwd,
-      env: { ...process.env, ...QUIET_ENV, ...env },
+      env: environment(env),
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const outcome: Outcome = { code: null, stdout: '', stderr: '' }
@@ -63,7 +58,7 @@ export function shell(line: string, options: Pick<SpawnOptions, 'cwd' | 'env'> =
     const prelude = `set -o pipefail; demetra() { "${process.execPath}" "${RUN}" "$@"; }; `
     const child = spawn('bash', ['-c', prelude + line], {
       cwd,
-      env: { ...process.env, ...QUIET_ENV, ...env },
+      env: environment(env),
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const outcome: Outcome = { code: null, stdout: '', stderr: '' }

@@ -3,15 +3,13 @@ import type { SourceRecord } from '../record.ts'
 
 /**
  * The error for a dump that is not in Demetra's own form and came without a mapping, with its columns and
- * the command to start from. Null for a JSON record that at least looks like an event: if it is none, that
- * costs this record alone.
+ * the command to start from. Null for what is no JSON object: that costs this record alone.
  */
 export function foreignDump(first: SourceRecord, header: readonly string[]): DemetraError
 export function foreignDump(first: SourceRecord): DemetraError | null
 export function foreignDump(first: SourceRecord, header?: readonly string[]): DemetraError | null {
   const columns = header ?? jsonMembers(first)
   if (columns === null) return null
-  if (header === undefined && columns.includes('meta')) return null
   const guess = (pattern: RegExp, otherwise: string): string =>
     columns.find((name) => pattern.test(name)) ?? otherwise
   const type = guess(/^(event|type|activity|action|name)|event$|type$/i, 'COLUMN')
