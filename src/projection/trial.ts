@@ -1,6 +1,7 @@
 import { EventReader } from '../event/domain-event.ts'
 import type { StoredEvent } from '../event/event.ts'
 import type { StoredRow } from '../report-store/report-store.ts'
+import type { Column } from './columns.ts'
 import type { ReadPlan } from './event-types.ts'
 import { foldRows, planFold, type FoldResult } from './fold.ts'
 import { projectionFailure } from './projection-failure.ts'
@@ -32,7 +33,9 @@ export function trial(
     const stored = read.slice(start, start + batchEvents)
     const batch = stored.map((event) => reader.read(event))
     const folding = planFold(projection, batch)
-    const rows = [...folding.slots.values()].map(({ key }) => keptRow(result.rows.get(key.identity)?.row))
+    const rows = [...folding.slots.values()].map(({ key }) =>
+      keptRow(projection, result.rows.get(key.identity)?.row),
+    )
     const folded = foldRows(projection, batch, folding, rows)
     const failure = 'index' in folded ? folded : folded.failure
     if (failure !== null) throw projectionFailure('under test', stored[failure.index] as StoredEvent, failure)
@@ -51,17 +54,21 @@ function take(projection: Projection, result: Trial, folded: FoldResult): void {
     )
     if (of === undefined) continue
     if (row === null) result.rows.delete(of.identity)
-    else result.rows.set(of.identity, { key: of, row: keptRow(row) as StoredRow })
+    else result.rows.set(of.identity, { key: of, row: keptRow(projection, row) as StoredRow })
   }
 }
 
 /** A copy, as databases keep it: nested values as JSON. */
-function keptRow(row: StoredRow | undefined): StoredRow | null {
+function keptRow(projection: Projection, row: StoredRow | undefined): StoredRow | null {
   if (row === undefined) return null
-  return { waiting: row.waiting, values: row.values.map(keptValue) }
+  return {
+    waiting: row.waiting,
+    values: row.values.map((value, i) => keptValue(projection.columns[i], value)),
+  }
 }
 
-function keptValue(value: unknown): unknown {
-  if (value instanceof Date) return new Date(value)
-  return typeof value === 'object' && value !== null ? JSON.parse(JSON.stringify(value)) : value
+function keptValue(column: Column | undefined, value: unknown): unknown {
+  if (value === undefined || value === null) return value
+  if (column?.type === 'timestamp') return new Date(value as Date)
+  return column?.type === 'json' ? JSON.parse(JSON.stringify(value)) : value
 }
