@@ -7,8 +7,8 @@ const CANDIDATES = [',', ';', '\t', '|'] as const
 /** As far as is looked, in bytes and in records. */
 const LOOK_BYTES = 256 * 1024
 const LOOK_RECORDS = 200
-/** This share of the records must have as many fields as the header. */
-const CONSISTENT = 0.8
+/** This share of the records, header included, must have as many fields as the header. */
+const CONSISTENT = 0.5
 
 /**
  * The delimiter with which the records of a CSV source have as many fields as its header, at least two; of
