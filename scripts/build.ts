@@ -1,12 +1,13 @@
 /**
- * Builds dist/: one bundle in chunks, so that a command loads what it needs and nothing else; the declarations for
- * the users' TypeScript; and oclif's manifest, from which help and completion are made.
+ * Builds dist/: the command line as one file, the library, the declarations for the users' TypeScript, and oclif's
+ * manifest, from which help and completion are made.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { build } from 'esbuild'
-import { Config, Plugin } from '@oclif/core'
+import { build, type BuildOptions } from 'esbuild'
+import { Config, Plugin, type Interfaces } from '@oclif/core'
+import { commandTable } from './command-table.ts'
 import { lazyBuiltins } from './lazy-builtins.ts'
 import { lazyOclif } from './lazy-oclif.ts'
 
@@ -18,24 +19,23 @@ const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'
 /** Everything is made here and takes its place at the end, so that a failed build leaves the last good one. */
 const OUT = 'dist.new'
 
+/** They share one zod and each other's code, in chunks. */
+const LIBRARY = ['src/index.ts', 'src/testing.ts', 'src/zod.ts']
+/** Each is one file: opening many takes longer than reading a long one, of which little is ever compiled. */
+const PROGRAMS = [
+  'src/cli/main.ts',
+  'src/cli/help.ts',
+  'src/register.ts',
+  ...globSync('src/**/*-{writer,worker}.ts'),
+]
+
 async function bundle(): Promise<void> {
   const { version } = readJson('node_modules/zod/package.json') as { version: string }
-  await build({
-    entryPoints: [
-      'src/index.ts',
-      'src/testing.ts',
-      'src/register.ts',
-      'src/zod.ts',
-      'src/cli/main.ts',
-      'src/cli/help.ts',
-      ...globSync('src/commands/**/*.ts'),
-      ...globSync('src/**/*-{writer,worker}.ts'),
-    ],
+  const options: BuildOptions = {
     outdir: OUT,
     outbase: 'src',
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
-    splitting: true,
     // identifiers stay: the stack of a bug is read by people
     minifySyntax: true,
     minifyWhitespace: true,
@@ -44,10 +44,12 @@ async function bundle(): Promise<void> {
     target: 'node24',
     define: { 'process.env.DEMETRA_ZOD_VERSION': JSON.stringify(version) },
     external: ['typescript', 'pnpapi'],
-    plugins: [lazyOclif, lazyBuiltins],
+    plugins: [commandTable, lazyOclif, lazyBuiltins],
     legalComments: 'none',
     logLevel: 'warning',
-  })
+  }
+  await build({ ...options, entryPoints: LIBRARY, splitting: true })
+  await build({ ...options, entryPoints: PROGRAMS, splitting: false })
 }
 
 function declarations(): void {
@@ -59,7 +61,9 @@ function declarations(): void {
 }
 
 async function manifest(): Promise<void> {
-  const config = await Config.load({ root, ignoreManifest: true })
+  const pjson = readJson('package.json') as Interfaces.PJSON
+  pjson.oclif.commands = './src/commands'
+  const config = await Config.load({ root, pjson, ignoreManifest: true })
   const plugin = config.getPluginsList().find(({ root: folder }) => folder === root)
   if (!(plugin instanceof Plugin)) throw new Error('oclif did not find its own package')
   writeFileSync('oclif.manifest.json', JSON.stringify(plugin.manifest))

@@ -7,7 +7,7 @@ import type { Plugin } from 'esbuild'
  * `node:worker_threads` are dear in themselves, and a run with nothing to do does not use them: their functions and
  * classes load them when they are first called.
  */
-const DEAR = /^(?:node:)?(?:crypto|worker_threads)$/
+const DEAR = /^node:(?:crypto|worker_threads)$/
 /** A worker's own file uses what is no function (`parentPort`), at once. */
 const WORKERS = /-(?:writer|worker)\.ts$/
 
@@ -17,35 +17,35 @@ export const lazyBuiltins: Plugin = {
     build.onResolve({ filter: /^[\w:/]+$/ }, ({ path, kind, importer }) => {
       if (!isBuiltin(path)) return undefined
       const name = path.startsWith('node:') ? path : `node:${path}`
-      const lazy =
-        DEAR.test(path) &&
-        kind === 'import-statement' &&
-        !/node_modules/.test(importer) &&
-        !WORKERS.test(importer)
-      return { path: name, namespace: lazy ? 'dear-builtin' : 'builtin' }
+      if (kind === 'require-call') return { path: name, namespace: 'required' }
+      return { path: name, namespace: DEAR.test(name) && !WORKERS.test(importer) ? 'dear' : 'imported' }
     })
-    build.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
+    build.onLoad({ filter: /./, namespace: 'required' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule('${path}')`,
     }))
-    build.onLoad({ filter: /./, namespace: 'dear-builtin' }, async ({ path }) => ({
-      contents: await stand(path),
+    build.onLoad({ filter: /./, namespace: 'imported' }, async ({ path }) => ({
+      contents: await write(path, (name) => `/* @__PURE__ */ (() => load().${name})()`),
+    }))
+    build.onLoad({ filter: /./, namespace: 'dear' }, async ({ path }) => ({
+      contents: await write(path, (name) => (/^[A-Z]/.test(name) ? lateClass(name) : lateFunction(name))),
     }))
   },
 }
 
-async function stand(path: string): Promise<string> {
-  const module = (await import(path)) as Record<string, unknown>
-  const names = Object.keys(module).filter((name) => name !== 'default' && typeof module[name] === 'function')
+/** A module with the exports of Node's, of which only those that are used stay in the bundle. */
+async function write(path: string, value: (name: string) => string): Promise<string> {
+  const names = Object.keys((await import(path)) as object).filter((name) => name !== 'default')
   return [
-    `let loaded; const load = () => (loaded ??= process.getBuiltinModule('${path}'))`,
-    ...names.map((name) => `export const ${name} = ${/^[A-Z]/.test(name) ? construct(name) : call(name)}`),
+    `let module; const load = () => (module ??= process.getBuiltinModule('${path}'))`,
+    ...names.map((name) => `export const ${name} = ${value(name)}`),
+    'export default /* @__PURE__ */ load()',
   ].join('\n')
 }
 
-function call(name: string): string {
+function lateFunction(name: string): string {
   return `(...given) => load().${name}(...given)`
 }
 
-function construct(name: string): string {
-  return `new Proxy(class {}, { construct: (_, given) => Reflect.construct(load().${name}, given) })`
+function lateClass(name: string): string {
+  return `/* @__PURE__ */ new Proxy(class {}, { construct: (_, given) => Reflect.construct(load().${name}, given) })`
 }

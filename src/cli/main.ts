@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { ownModuleUrl, packageRoot } from '../package-root.ts'
+import { packageRoot } from '../package-root.ts'
 import { normalizeArgv } from './argv.ts'
-import type { BaseCommand } from './base-command.ts'
+import { commandTable } from './command-table.ts'
 import { plainConfig } from './plain-config.ts'
+
+const COMMANDS = commandTable()
 
 /**
  * The command line: finds the command's file by its name, so that a run loads nothing but that, and leaves help,
@@ -26,7 +27,9 @@ async function dispatch(argv: readonly string[]): Promise<void> {
     return void process.stdout.write(`demetra/${readVersion()} ${node}\n`)
   }
   const command = findCommand(argv)
-  if (command !== null && !asksForHelp(argv)) return run(command, argv.slice(command.length))
+  if (command !== null && !asksForHelp(argv)) {
+    return run(command, argv.slice(command.split(' ').length))
+  }
 
   const subject = argv[0] === 'help' ? argv.slice(1) : argv
   if (findCommand(subject) !== null || isOclifs(subject)) {
@@ -34,24 +37,22 @@ async function dispatch(argv: readonly string[]): Promise<void> {
     return runOclif(argv)
   }
   const { unknownCommand } = await import('./tell-failure.ts')
-  throw unknownCommand(subject[0] ?? '', commandNames())
+  throw unknownCommand(subject[0] ?? '', Object.keys(COMMANDS))
 }
 
-async function run(words: readonly string[], argv: string[]): Promise<void> {
-  const { default: command } = (await import(ownModuleUrl(`commands/${words.join('/')}`))) as {
-    default: (new (...args: ConstructorParameters<typeof BaseCommand>) => BaseCommand) & typeof BaseCommand
-  }
-  command.id = words.join(':')
+async function run(name: string, argv: string[]): Promise<void> {
+  const loaded = await COMMANDS[name]?.()
+  if (loaded === undefined) throw new Error(`no command ${name}`)
+  const command = loaded.default
+  command.id = name.replaceAll(' ', ':')
   await command.execute(command, argv, plainConfig())
 }
 
-/** Command words, at most two: `token create` is commands/token/create. */
-function findCommand(argv: readonly string[]): readonly string[] | null {
+/** The command that the words begin with, `token create` before `token`. */
+function findCommand(argv: readonly string[]): string | null {
   for (const length of [2, 1]) {
-    const words = argv.slice(0, length)
-    if (words.length === length && words.every((word) => /^[a-z][a-z-]*$/u.test(word))) {
-      if (existsSync(fileURLToPath(ownModuleUrl(`commands/${words.join('/')}`)))) return words
-    }
+    const name = argv.slice(0, length).join(' ')
+    if (argv.length >= length && Object.hasOwn(COMMANDS, name)) return name
   }
   return null
 }
@@ -64,14 +65,6 @@ function asksForHelp(argv: readonly string[]): boolean {
 function isOclifs(argv: readonly string[]): boolean {
   const [first = 'help'] = argv
   return ['help', '--help', '-h', 'autocomplete'].includes(first) || first.startsWith('autocomplete:')
-}
-
-function commandNames(): string[] {
-  const folder = fileURLToPath(new URL('.', ownModuleUrl('commands/x')))
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(js|ts)$/u.test(name))
-    .map((name) => name.replace(/\.(js|ts)$/u, '').replaceAll(/[\\/]/gu, ' '))
-    .toSorted()
 }
 
 function readVersion(): string {
