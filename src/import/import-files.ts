@@ -1,6 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import { DemetraError, EXIT } from '../errors.ts'
-import { importSource, type ImportOptions } from './import-source.ts'
+import { importSource } from './import-source.ts'
+import type { ImportOptions } from './source-import.ts'
 import type { ImportResult } from './result.ts'
 import { openSource, type Source, type SourceSpec } from './source.ts'
 

@@ -1,3 +1,4 @@
+import type { Cursor, RejectedRecord } from './batches.ts'
 import type { MappingOptions } from './mapping/mapper.ts'
 
 /** A source record that could not become an event: one line of the rejects file, field by field. */
@@ -23,6 +24,48 @@ export interface RejectMapping extends MappingOptions {
   delimiter?: string
   position: 'created' | 'received'
   full?: boolean
+}
+
+/** A rejected record as a line of the rejects file; one of a rejects file keeps its place in the first source. */
+export function toReject(
+  { record, code, message }: RejectedRecord,
+  source: string,
+  plan: { fingerprint: string; mapping: RejectMapping; repairs: boolean },
+  cursor: Cursor,
+): Reject {
+  const raw = record.bytes === null ? null : rawText(record.bytes)
+  const again = plan.repairs && raw !== null ? parseReject(raw) : null
+  if (again !== null) return { ...again, code, message }
+  return {
+    source,
+    fingerprint: plan.fingerprint,
+    record: record.number,
+    line: record.line,
+    byteOffset: record.byteOffset,
+    code,
+    message,
+    raw,
+    columns: cursor.columns ?? null,
+    mapping: plan.mapping,
+  }
+}
+
+/** A line of a rejects file; null for any other text. */
+export function parseReject(line: string): Reject | null {
+  try {
+    const value = JSON.parse(line) as Partial<Reject> | null
+    const isReject =
+      typeof value?.source === 'string' &&
+      typeof value.fingerprint === 'string' &&
+      typeof value.record === 'number' &&
+      typeof value.code === 'string' &&
+      (typeof value.raw === 'string' || value.raw === null) &&
+      typeof value.mapping === 'object' &&
+      value.mapping !== null
+    return isReject ? (value as Reject) : null
+  } catch {
+    return null
+  }
 }
 
 /**

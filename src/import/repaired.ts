@@ -3,7 +3,7 @@ import { backfillPosition } from '../event/position.ts'
 import { createSplitter } from './formats/create-splitter.ts'
 import type { RecordMapper } from './mapping/mapper.ts'
 import type { SourceRecord } from './record.ts'
-import { rawText, type Reject } from './reject.ts'
+import { parseReject, type Reject } from './reject.ts'
 
 /**
  * Maps the lines of a rejects file: each holds a record's raw text, repaired by now, and how it was read.
@@ -36,30 +36,6 @@ export function repairedMapper(
       for (const mapper of mappers.values()) mapper.close()
     },
   }
-}
-
-/** A line of a rejects file; null for any other text. */
-export function parseReject(line: string): Reject | null {
-  try {
-    const value = JSON.parse(line) as Partial<Reject> | null
-    const isReject =
-      typeof value?.source === 'string' &&
-      typeof value.fingerprint === 'string' &&
-      typeof value.record === 'number' &&
-      typeof value.code === 'string' &&
-      (typeof value.raw === 'string' || value.raw === null) &&
-      typeof value.mapping === 'object' &&
-      value.mapping !== null
-    return isReject ? (value as Reject) : null
-  } catch {
-    return null
-  }
-}
-
-/** What a line that is rejected again says: the place in the first source, the new reason. */
-export function rejectAgain(line: SourceRecord, code: string, message: string): Reject | null {
-  const reject = line.bytes === null ? null : parseReject(rawText(line.bytes))
-  return reject === null ? null : { ...reject, code, message }
 }
 
 function recordOf(reject: Reject): SourceRecord {

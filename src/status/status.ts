@@ -1,7 +1,7 @@
 import { positionTimeMs } from '../event/position.ts'
 import { formatTime } from '../event/time.ts'
 import type { EventStore, StoreStatistics } from '../event-store/event-store.ts'
-import type { SavedState } from '../import/import-source.ts'
+import { readState } from '../import/saved-import.ts'
 import type { ReportStatus, ReportStore } from '../report-store/report-store.ts'
 
 export interface Status {
@@ -76,7 +76,7 @@ export async function readStatus(store: EventStore, reportStore: ReportStore): P
     unfinishedImports: imports
       .filter(({ status }) => status === 'running')
       .map((saved) => {
-        const { cursor } = JSON.parse(saved.state) as SavedState
+        const { cursor } = readState(saved)
         return {
           importId: saved.importId,
           source: saved.source,

@@ -5,7 +5,8 @@ import type { EventStore } from '../../src/event-store/event-store.ts'
 import { openEventStore } from '../../src/event-store/open.ts'
 import { readLog } from '../../src/event-log/event-log.ts'
 import { exportLog, type ExportFormat } from '../../src/export/export-log.ts'
-import { importSource, type ImportOptions, type ImportOutcome } from '../../src/import/import-source.ts'
+import { importSource, type ImportOutcome } from '../../src/import/import-source.ts'
+import type { ImportOptions } from '../../src/import/source-import.ts'
 import { openSource } from '../../src/import/source.ts'
 
 /** A folder with a SQLite event store in it; gone when the block is. */

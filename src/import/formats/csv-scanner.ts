@@ -171,7 +171,6 @@ export class CsvScanner {
       if (this.#state === FIELD) {
         this.#quoteLine = this.#line
         this.#spans = false
-        this.#afterCr = false
       }
       this.#state = QUOTED
     }

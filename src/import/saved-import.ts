@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto'
+import type { ImportProgress, StoredImportProgress } from '../event-store/event-store.ts'
+import { START, type Cursor } from './batches.ts'
+import type { ImportTotals } from './result.ts'
+
+/** What `state` of an import's progress holds, as JSON. */
+export interface SavedState {
+  cursor: Cursor
+  rejectsBytes: number
+}
+
+/** Where an import stands in the store: what a run starts from, what it saves, what all its runs did. */
+export class SavedImport {
+  readonly importId: string
+  readonly start: Cursor
+  /** Of the rejects file, at `start`. */
+  readonly rejectsBytes: number
+  readonly #fingerprint: string
+  readonly #source: string
+
+  /** `saved`: what an earlier run left; it is gone on from where that was interrupted, unless `restart`. */
+  constructor(fingerprint: string, source: string, saved: StoredImportProgress | null, restart: boolean) {
+    this.#fingerprint = fingerprint
+    this.#source = source
+    if (saved?.status === 'running' && !restart) {
+      const { cursor, rejectsBytes } = readState(saved)
+      this.importId = saved.importId
+      this.start = cursor
+      this.rejectsBytes = rejectsBytes
+    } else {
+      this.importId = randomUUID()
+      this.start = START
+      this.rejectsBytes = 0
+    }
+  }
+
+  get isResumed(): boolean {
+    return this.start.records > 0
+  }
+
+  progress(cursor: Cursor, rejectsBytes: number, status: 'running' | 'finished'): ImportProgress {
+    const state: SavedState = { cursor, rejectsBytes }
+    return {
+      fingerprint: this.#fingerprint,
+      source: this.#source,
+      importId: this.importId,
+      status,
+      state: JSON.stringify(state),
+    }
+  }
+}
+
+export function readState(saved: ImportProgress): SavedState {
+  return JSON.parse(saved.state) as SavedState
+}
+
+/** Of all runs of an import. */
+export function totalsOf(saved: StoredImportProgress): ImportTotals {
+  const { records, events, rejected, ignored } = readState(saved).cursor
+  const { written, duplicates, conflicts } = saved
+  return { records, events, written, duplicates, conflicts, rejected, ignored }
+}

@@ -1,0 +1,200 @@
+import { EventError } from '../event/assemble.ts'
+import type { NewEvent } from '../event/event.ts'
+import { backfillPosition } from '../event/position.ts'
+import { formatTime } from '../event/time.ts'
+import { formatUuid } from '../event/uuid.ts'
+import type { BackfillHandle, EventStore } from '../event-store/event-store.ts'
+import { DemetraError, EXIT } from '../errors.ts'
+import { eventBatches, type Cursor, type EventBatch } from './batches.ts'
+import { ImportLock } from './import-lock.ts'
+import type { EventCheck } from './event-check.ts'
+import type { ImportPlan, PlanOptions } from './plan.ts'
+import { toReject } from './reject.ts'
+import { RejectsFile } from './rejects-file.ts'
+import type { ImportResult } from './result.ts'
+import { SavedImport, totalsOf } from './saved-import.ts'
+import type { Source } from './source.ts'
+
+export interface ImportOptions extends PlanOptions {
+  store: EventStore
+  /** Checks an event by its type's definition; throws EventError. */
+  check: EventCheck
+  /** Marks reports stale that have read past the backfill, instead of refusing it. */
+  staleReports: boolean
+  /** Begins anew where an earlier run was interrupted. */
+  restart: boolean
+  maxRejects: number | undefined
+  /** Absolute path of the rejects file. */
+  rejectsPath: string
+  signal: AbortSignal
+  onProgress: (result: Readonly<ImportResult>) => void
+  /** Milliseconds since 1970; the server's now for an event that would lie in the future. */
+  now: () => number
+}
+
+/** A backfill without an append for so long is taken for dead: readers go on. */
+const BACKFILL_MS = 60_000
+const CONFLICT_SAMPLES = 10
+
+/** One run of the import of one source: batches on their way from the source to the store. */
+export class SourceImport {
+  readonly #source: Source
+  readonly #plan: ImportPlan
+  readonly #options: ImportOptions
+  readonly #store: EventStore
+  readonly #result: ImportResult
+
+  constructor(source: Source, plan: ImportPlan, options: ImportOptions, result: ImportResult) {
+    this.#source = source
+    this.#plan = plan
+    this.#options = options
+    this.#store = options.store
+    this.#result = result
+  }
+
+  async run(): Promise<void> {
+    const { fingerprint, position } = this.#plan
+    const { name } = this.#source
+    const lock = await ImportLock.take(this.#store.leases, fingerprint, name)
+    try {
+      const found = await this.#store.imports.get(fingerprint)
+      const saved = new SavedImport(fingerprint, name, found, this.#options.restart)
+      this.#result.importId = saved.importId
+      if (position === 'full' && !saved.isResumed) await this.#refuseStoreWithEvents()
+      const backfill = position === 'received' ? undefined : await this.#beginBackfill(saved)
+      const rejects = new RejectsFile(this.#options.rejectsPath, saved.rejectsBytes)
+      try {
+        await this.#importBatches(saved, rejects, lock, backfill)
+      } finally {
+        rejects.close()
+        if (!rejects.isEmpty) this.#result.rejectsFile = rejects.path
+        if (backfill !== undefined) await this.#store.backfills.end(backfill.number)
+        if (saved.isResumed) await this.#readTotals()
+      }
+    } finally {
+      await lock.release()
+    }
+  }
+
+  /** One batch is written while the next one is read; its failure is seen before that is sent. */
+  async #importBatches(
+    saved: SavedImport,
+    rejects: RejectsFile,
+    lock: ImportLock,
+    backfill: BackfillHandle | undefined,
+  ): Promise<void> {
+    const { signal, maxRejects, onProgress } = this.#options
+    const batches = eventBatches({
+      ...this.#plan,
+      chunks: this.#source.chunks(),
+      start: saved.start,
+      finish: (event, n) => this.#finish(event, n),
+      signal,
+    })
+    let cursor = saved.start
+    let writing = Promise.resolve()
+    try {
+      for await (const batch of batches) {
+        this.#count(batch, cursor)
+        cursor = batch.cursor
+        rejects.append(
+          batch.rejects.map((rejected) => toReject(rejected, this.#source.name, this.#plan, cursor)),
+        )
+        await writing
+        await lock.renew()
+        writing = this.#append(batch, saved.progress(cursor, rejects.sizeBytes, 'running'), backfill)
+        // seen at the next await; until then it must not count as unhandled
+        writing.catch(() => {})
+        onProgress(this.#result)
+        if (maxRejects !== undefined && cursor.rejected > maxRejects) {
+          await writing
+          throw tooManyRejects(cursor.rejected, maxRejects, rejects.path)
+        }
+      }
+    } finally {
+      await writing
+    }
+    if (!signal.aborted) await this.#store.imports.save(saved.progress(cursor, rejects.sizeBytes, 'finished'))
+  }
+
+  /** The event's last check, and its place in the log. */
+  #finish(event: NewEvent, n: number): void {
+    this.#options.check(event)
+    if (this.#plan.position !== 'created') return
+    if (event.createdAt > this.#options.now()) {
+      throw new EventError(
+        'in-the-future',
+        `meta.created_at: ${formatTime(event.createdAt)} is later than now`,
+      )
+    }
+    event.position ??= backfillPosition(event.createdAt, n)
+  }
+
+  #count(batch: EventBatch, before: Cursor): void {
+    const { cursor, events } = batch
+    const result = this.#result
+    result.records += cursor.records - before.records
+    result.events += events.length
+    result.unsettled += events.length
+    result.rejected += cursor.rejected - before.rejected
+    result.ignored += cursor.ignored - before.ignored
+    result.bytes += cursor.byteOffset - before.byteOffset
+    result.identical = batch.identical
+  }
+
+  async #append(
+    batch: EventBatch,
+    progress: ReturnType<SavedImport['progress']>,
+    backfill: BackfillHandle | undefined,
+  ): Promise<void> {
+    const outcome = await this.#store.append(batch.events, {
+      progress,
+      ...(backfill === undefined ? {} : { backfill }),
+    })
+    const result = this.#result
+    result.written += outcome.written
+    result.duplicates += outcome.duplicates
+    result.conflicts += outcome.conflicts
+    result.unsettled -= batch.events.length
+    for (const index of outcome.conflictIndexes) {
+      if (result.conflictSamples.length === CONFLICT_SAMPLES) break
+      const { id } = batch.events[index] as NewEvent
+      const { number, line, byteOffset } = batch.origins[index] as EventBatch['origins'][number]
+      result.conflictSamples.push({ id: formatUuid(id), record: number, line, byteOffset })
+    }
+  }
+
+  async #beginBackfill(saved: SavedImport): Promise<BackfillHandle> {
+    const { number } = await this.#store.backfills.begin(saved.importId, BACKFILL_MS)
+    return { number, staleReports: this.#options.staleReports }
+  }
+
+  async #refuseStoreWithEvents(): Promise<void> {
+    if ((await this.#store.newestPosition()) === 0n) return
+    throw new DemetraError(
+      `--full restores positions and times into an empty store, but ${this.#store.url} holds events`,
+      {
+        code: 'DEMETRA_STORE_NOT_EMPTY',
+        exitCode: EXIT.failed,
+        hints: ['Name a new store with --store, or import without --full: positions are given anew then'],
+      },
+    )
+  }
+
+  async #readTotals(): Promise<void> {
+    const saved = await this.#store.imports.get(this.#plan.fingerprint).catch(() => null)
+    if (saved !== null) this.#result.total = totalsOf(saved)
+  }
+}
+
+function tooManyRejects(rejected: number, allowed: number, file: string): DemetraError {
+  return new DemetraError(`Stopped after ${rejected} rejects; --max-rejects allows ${allowed}`, {
+    code: 'DEMETRA_TOO_MANY_REJECTS',
+    exitCode: EXIT.failed,
+    hints: [
+      `The rejects and their reasons are in ${file}`,
+      'The same command with a higher --max-rejects goes on from here',
+    ],
+    context: { rejected, allowed },
+  })
+}
