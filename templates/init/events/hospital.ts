@@ -30,7 +30,16 @@ export const releaseD = defineEvent({ type: 'release-d', service, payload })
 export const releaseE = defineEvent({ type: 'release-e', service, payload })
 export const returned = defineEvent({ type: 'return-er', service, payload })
 
+const tests = [crp, leucocytes, lacticAcid] as const
+const releases = [releaseA, releaseB, releaseC, releaseD, releaseE] as const
+const stays = [admission, intensiveCare, returned] as const
 export const all = [
-  ...[registration, triage, sepsisTriage, antibiotics, liquid, crp, leucocytes, lacticAcid],
-  ...[admission, intensiveCare, releaseA, releaseB, releaseC, releaseD, releaseE, returned],
+  registration,
+  triage,
+  sepsisTriage,
+  antibiotics,
+  liquid,
+  ...tests,
+  ...stays,
+  ...releases,
 ] as const
