@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import { DemetraError, EXIT, type ExitCode } from '../errors.ts'
 import { redactSecrets } from './redact.ts'
 
@@ -84,9 +85,13 @@ function isDemetraError(thrown: unknown): thrown is DemetraError {
   )
 }
 
-/** The message of an error that oclif throws when flags or arguments are wrong; null for any other error. */
+/** The message of an error that oclif throws when flags or arguments are wrong, as one line; null for any other. */
 function usageMessage(thrown: unknown): string | null {
   if (!(thrown instanceof Error) || !('oclif' in thrown)) return null
-  const [first = ''] = thrown.message.split('\nSee more help with')
-  return first.trim()
+  const [message = ''] = stripVTControlCharacters(thrown.message).split(/\nSee more help with|\n\nNote: /u)
+  return message
+    .replace(/^The following errors? occurred:/u, '')
+    .replace(/^(Parsing --\S+)\s*\n/u, '$1: ')
+    .replaceAll(/\s+/gu, ' ')
+    .trim()
 }

@@ -104,10 +104,6 @@ describe('the package, installed in an empty folder', { timeout: 600_000 }, () =
     expect(succeeds('npx demetra report hospital-cases --chart', empty)).toContain('2014-10')
   })
 
-  it('runs the tests of the projections', () => {
-    expect(succeeds('npx node --import demetra/register --test', empty)).toMatch(/fail 0/)
-  })
-
   it('has types that a strict compiler takes', () => {
     const options = { strict: true, module: 'nodenext', target: 'es2024', noEmit: true, types: ['node'] }
     const compilerOptions = {
