@@ -130,6 +130,7 @@ describe('CSV', () => {
 
   test('broken quotes in a field behind one with a line end cost the record alone', () => {
     expect(fields('a,b\n"1\n2",3"\n5,6\n')).toEqual(['!invalid-quote', ['5', '6']])
+    expect(fields('a,b\n"1\n2","3"x\n5,6\n')).toEqual(['!invalid-quote', ['5', '6']])
   })
 
   test('a rest that is over the limit is told without its bytes', () => {
@@ -164,6 +165,7 @@ describe('CSV', () => {
     ['broken quotes', 'a,"b"c\n1,2\n', 'invalid-quote'],
     ['a quote that is not closed', 'a,"b\n1,2\n', 'unterminated-quote'],
     ['bytes that are no UTF-8', Buffer.from([97, 44, 0xff, 10]), 'invalid-utf8'],
+    ['half a byte order mark', Buffer.from([0xef, 0xbb, 97, 10]), 'invalid-utf8'],
     ['more bytes than a record may have', `${'a'.repeat(50)}\n`, 'record-too-large'],
   ])('a header with %s is an error, exit 4', (_, text, reason) => {
     try {
@@ -252,6 +254,12 @@ describe('CSV, any table', () => {
     .map((parts) =>
       Buffer.concat([Buffer.from('a,b\n'), ...parts.map((part) => Buffer.from(part as string))]),
     )
+
+  test('a record that starts with a bad byte behind a CR at the end of a chunk', () => {
+    const bytes = Buffer.from([97, 44, 98, 10, 49, 44, 50, 13, 128, 13, 10])
+    const records = splitAll(new CsvSplitter(), bytes, [8])
+    expect(outline(records)).toEqual(['1,2', '!invalid-utf8'])
+  })
 
   test('any split into chunks gives the same records', () => {
     fc.assert(

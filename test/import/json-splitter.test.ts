@@ -133,6 +133,10 @@ describe('an array inside a document', () => {
     expect(texts(document, { path: ['ab'] })).toEqual(['7'])
   })
 
+  test('escaped quotes in keys and strings before it hide nothing', () => {
+    expect(texts('{"x\\"":"\\"]}{","y":{"z":"\\\\"},"a":[1]}', { path: ['a'] })).toEqual(['1'])
+  })
+
   test('lines are counted from the start of the document', () => {
     const [record] = split(JSON.stringify(JSON.parse(document), null, 2), { path: ['end'] })
     expect(record?.line).toBe(21)
@@ -226,6 +230,11 @@ describe('JSON, any text', () => {
     { path: null },
     { path: [], maxRecordBytes: 4 },
   )
+
+  test('a byte of a byte order mark elsewhere is none', () => {
+    expect(outline(splitAll(new JsonSplitter(), Buffer.from([91, 187, 93]), [1]))).toEqual(['!invalid-utf8'])
+    expect(() => split(Buffer.from([0xef, 0xbb, 91, 93]))).toThrow('no JSON array')
+  })
 
   test('any split into chunks gives the same records', () => {
     fc.assert(

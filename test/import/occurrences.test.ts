@@ -21,6 +21,13 @@ describe('occurrences', () => {
     occurrences.close()
   })
 
+  test('keys are told apart by all 64 bits of their hash', () => {
+    const occurrences = new Occurrences()
+    for (let n = 0; n < 300_000; n++) occurrences.next(key(n))
+    expect(occurrences.identical).toBe(0)
+    occurrences.close()
+  })
+
   test('agrees with a Map however often the table was full', () => {
     const step = fc.tuple(fc.nat(60), fc.boolean())
     fc.assert(

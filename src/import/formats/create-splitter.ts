@@ -5,8 +5,6 @@ import { NdjsonSplitter } from './ndjson-splitter.ts'
 
 export type Format = 'csv' | 'json' | 'ndjson'
 
-export const FORMATS = ['csv', 'json', 'ndjson'] as const satisfies readonly Format[]
-
 export interface SplitterOptions {
   /** CSV: one ASCII character; default a comma. */
   delimiter?: string | undefined

@@ -97,7 +97,7 @@ export class NdjsonSplitter implements Splitter {
 }
 
 /** Whether a byte order mark (EF BB BF) stands first. */
-export function startsWithBom(bytes: Buffer): boolean {
+function startsWithBom(bytes: Buffer): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
 }
 
