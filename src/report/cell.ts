@@ -10,7 +10,7 @@ export function tableCell(value: ColumnValue, type: ColumnType): string {
 export function csvCell(value: ColumnValue, type: ColumnType): string {
   if (value === undefined || value === null) return ''
   if (value instanceof Date) return value.toISOString()
-  return type === 'json' ? JSON.stringify(value) : String(value)
+  return type === 'json' ? JSON.stringify(value) : `${value as string | number | bigint | boolean}`
 }
 
 /** A value in a JSON document: bigints and decimals as strings, what is not set null. */
