@@ -8,7 +8,7 @@ import { notAStore } from './errors.ts'
 import { APPLICATION_ID, LAYOUT_VERSION, PAGE_SIZE_BYTES, SCHEMA } from './schema.ts'
 
 /** SQLite waits this long by itself, blocking the thread; who may wait longer tries again (retry-busy.ts). */
-const BLOCKING_WAIT_MS = 100
+const BLOCKING_WAIT_MS = 5
 
 /** The log of changes is folded into the file at this size: rarely, yet it never grows far beyond one batch. */
 const CHECKPOINT_BYTES = 128 * 1024 * 1024

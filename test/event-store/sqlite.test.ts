@@ -1,0 +1,7 @@
+import { temporaryDatabase } from './temporary-database.ts'
+import { eventStoreContract } from '../contracts/event-store.contract.ts'
+
+eventStoreContract('SQLite', {
+  capabilities: { ordersAppends: true, atomicProgress: true },
+  create: temporaryDatabase,
+})
