@@ -30,7 +30,7 @@ export interface SchemaDef {
 
 /* oxlint-disable no-underscore-dangle -- zod's own name for what its parts are made of */
 export function schemaDef(schema: $ZodType): SchemaDef {
-  return schema._zod.def as unknown as SchemaDef
+  return schema._zod.def
 }
 
 /** The checks that a schema makes beside its type, as `min_length`, `overwrite`. */

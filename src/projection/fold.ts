@@ -1,6 +1,6 @@
 import type { RowChange, StoredRow } from '../report-store/report-store.ts'
 import type { AnyEvent, Handler, Projection, RowState } from './projection.ts'
-import { rowKeys, keyText, type RowKey } from './row-key.ts'
+import { isPromise, keyText, rowKeys, type RowKey } from './row-key.ts'
 import { rowProblem, rowRefusal, rowState, storedRow } from './row.ts'
 
 /** What a batch of events makes of the rows that they touch. */
@@ -163,7 +163,7 @@ function handle(handler: Handler | undefined, row: RowState, event: AnyEvent): b
   if (handler === undefined) return true
   const result = handler(row, event)
   if (result === null) return false
-  if (typeof (result as { then?: unknown } | undefined)?.then === 'function') {
+  if (isPromise(result)) {
     throw new TypeError('a handler returned a promise; it must be synchronous')
   }
   return true

@@ -28,7 +28,7 @@ function rowKey(columns: readonly Column[], given: unknown): RowKey {
   if (typeof given !== 'object' || given === null) {
     throw new KeyError(`'at' returned ${String(given)}, expected the key of a row, a list of them or null`)
   }
-  if (typeof (given as { then?: unknown }).then === 'function') {
+  if (isPromise(given)) {
     throw new KeyError("'at' returned a promise; it must be synchronous")
   }
   const object = given as Record<string, unknown>
@@ -53,6 +53,11 @@ function identityOf(values: readonly unknown[]): string {
   const [first] = values
   if (values.length === 1 && typeof first === 'string') return first
   return JSON.stringify(values, (_name, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+}
+
+/** What an asynchronous function gives back by mistake. */
+export function isPromise(value: unknown): boolean {
+  return value instanceof Object && 'then' in value && typeof value.then === 'function'
 }
 
 /** `country=IT, day=2016-01-01`, for people. */

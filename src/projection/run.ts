@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseUuid } from '../event/uuid.ts'
+import { DemetraError, EXIT } from '../errors.ts'
 import { isGone, leaseOwner } from '../process-owner.ts'
 import { otherEventStore } from '../report-store/report-name.ts'
 import type { ReportStatus } from '../report-store/report-store.ts'
@@ -11,7 +13,7 @@ import { ReportWriter } from './report-writer.ts'
 import type { EventLog, RunOptions, RunResult } from './run-types.ts'
 import { backfillNews, lateEventNews, withReason } from './staleness.ts'
 
-export type { RunOptions, RunProgress, RunResult } from './run-types.ts'
+export type { RunOptions, RunResult } from './run-types.ts'
 
 const POLL_MS = 200
 
@@ -19,11 +21,12 @@ const POLL_MS = 200
  * Catches a report up with the log, once, and returns what was done. Another run that holds the report is a
  * result, not an error (unless `wait`). Throws DemetraError: DEMETRA_PROJECTION_VERSION_CHANGED,
  * DEMETRA_PROJECTION_SHAPE_CHANGED, DEMETRA_PROJECTION_FAILED, DEMETRA_PROJECTION_DEFINITION,
- * DEMETRA_REPORT_OF_OTHER_STORE (exit 1), and whatever the stores throw.
+ * DEMETRA_REPORT_OF_OTHER_STORE (exit 1), DEMETRA_SKIP_ID (exit 2), and whatever the stores throw.
  */
 export async function runProjection(options: RunOptions): Promise<RunResult> {
   const { name, definition, eventStore, reportStore, signal, now = Date.now } = options
   const startedAt = now()
+  checkSkip(options.skip)
   const plan = readPlan(definition, options.eventTypes ?? [])
   const eventStoreId = await eventStore.storeId()
   const before = await reportStore.status(name)
@@ -47,6 +50,14 @@ export async function runProjection(options: RunOptions): Promise<RunResult> {
   } finally {
     await lease.release()
   }
+}
+
+function checkSkip(skip: string | undefined): void {
+  if (skip === undefined || parseUuid(skip) !== null) return
+  throw new DemetraError(`'${skip}' is not the id of an event: expected a UUID`, {
+    code: 'DEMETRA_SKIP_ID',
+    exitCode: EXIT.usage,
+  })
 }
 
 function checkIsOurs(report: ReportStatus, options: RunOptions, eventStoreId: string): void {

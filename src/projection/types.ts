@@ -1,4 +1,3 @@
-/* oxlint-disable typescript/no-explicit-any -- inference from definitions of any type and payload */
 import type { $ZodType, input, output } from 'zod/v4/core'
 import type { DomainEvent, JsonPayload } from '../event/domain-event.ts'
 import type { EventDefinition } from '../event/define-event.ts'
@@ -7,11 +6,11 @@ import type { EventDefinition } from '../event/define-event.ts'
 export type Shape = Readonly<Record<string, $ZodType>>
 
 /** What a projection reads: an event type's definition, its name, or `'*'` for every event. */
-export type EventSource = EventDefinition<any, any, any, any> | string
+export type EventSource = EventDefinition | string
 
 /** The event that a handler for a source gets. */
 export type EventOf<Source> =
-  Source extends EventDefinition<infer Type, infer Payload, any, any>
+  Source extends EventDefinition<infer Type, infer Payload>
     ? DomainEvent<Type, Payload>
     : Source extends '*'
       ? DomainEvent<string, JsonPayload>
@@ -27,7 +26,7 @@ export type AnyEventOf<Sources extends readonly EventSource[]> = '*' extends Sou
 /** Definitions and names, without `'*'`. */
 type Named<Sources extends readonly EventSource[]> = Exclude<Sources[number], '*'>
 type NameOf<Source> =
-  Source extends EventDefinition<infer Type, any, any, any> ? Type : Source extends string ? Source : never
+  Source extends EventDefinition<infer Type> ? Type : Source extends string ? Source : never
 
 /** One function per type; `'*'` is for the others too. Where only `'*'` is read, any type can be named. */
 type PerType<Sources extends readonly EventSource[], Args extends unknown[], Result> = [

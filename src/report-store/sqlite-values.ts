@@ -40,7 +40,7 @@ export function fromSql(column: ReportColumn, value: SqlValue, waiting: readonly
     case 'real':
       return Number(value)
     case 'bigint':
-      return BigInt(value as bigint)
+      return value
     default:
       return value
   }

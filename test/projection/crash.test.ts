@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { count, counting, noise } from './counting.ts'
@@ -14,7 +14,7 @@ afterEach(async () => {
   await work.close()
 })
 
-const CHILD = join(import.meta.dirname, 'child.ts')
+const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
 const EVENTS = 1500
 const BATCH = 7
 /** About what a run needs for its start and ten batches. */

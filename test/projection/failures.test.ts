@@ -93,6 +93,7 @@ describe('a handler that throws', () => {
     const result = await work.run(counting, { skip: good.id })
     expect(result.skipped).toEqual([])
     expect(result.warnings.join()).toContain('was not met')
+    await expect(work.run(counting, { skip: 'x' })).rejects.toMatchObject({ exitCode: 2 })
   })
 
   test('an upcaster, `at`, `complete` and a promise fail like a handler', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { leaseOwner } from '../../src/process-owner.ts'
 import { count, counting } from './counting.ts'
-import { Workspace } from './workspace.ts'
+import { logOf, Workspace } from './workspace.ts'
 
 let work: Workspace
 beforeEach(async () => {
@@ -13,31 +13,19 @@ afterEach(async () => {
 
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, i) => count(i % 2 === 0 ? 'even' : 'odd', from + i))
-/** Holds a run in its first batch until it is let go. */
-function held() {
-  const gate = Promise.withResolvers<void>()
-  const reached = Promise.withResolvers<void>()
-  return { gate, reached }
-}
-
 describe('two runs of one projection', () => {
   test('the second says who is at it, and does nothing', async () => {
     await work.append(...numbers(1, 6))
-    const { gate, reached } = held()
-    const slow = work.eventStore.summary.bind(work.eventStore)
-    const eventStore = Object.create(work.eventStore, {
-      summary: {
-        value: async (...range: Parameters<typeof slow>) => {
-          reached.resolve()
-          await gate.promise
-          return slow(...range)
-        },
+    // holds the first run in its first slice until it is let go
+    const gate = Promise.withResolvers<void>()
+    const reached = Promise.withResolvers<void>()
+    const eventStore = logOf(work.eventStore, {
+      summary: async (after, upTo) => {
+        reached.resolve()
+        await gate.promise
+        return work.eventStore.summary(after, upTo)
       },
-      read: { value: work.eventStore.read.bind(work.eventStore) },
-      storeId: { value: work.eventStore.storeId.bind(work.eventStore) },
-      newestPosition: { value: work.eventStore.newestPosition.bind(work.eventStore) },
-      stablePosition: { value: work.eventStore.stablePosition.bind(work.eventStore) },
-    }) as typeof work.eventStore
+    })
     const first = work.run(counting, { eventStore, owner: 'the first' })
     await reached.promise
     const reportStore = await work.openReportStore()

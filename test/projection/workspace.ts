@@ -8,6 +8,7 @@ import { openEventStore } from '../../src/event-store/open.ts'
 import type { EventStore } from '../../src/event-store/event-store.ts'
 import type { Projection } from '../../src/projection/projection.ts'
 import { runProjection, type RunOptions, type RunResult } from '../../src/projection/run.ts'
+import type { EventLog } from '../../src/projection/run-types.ts'
 import { openReportStore } from '../../src/report-store/open.ts'
 import type { ReportStore } from '../../src/report-store/report-store.ts'
 
@@ -69,6 +70,20 @@ export class Workspace {
   #track<Store extends { close(): Promise<void> }>(store: Store): Store {
     this.#opened.push(store)
     return store
+  }
+}
+
+/** What a run sees of an event store, with some of it done in another way. */
+export function logOf(store: EventStore, instead: Partial<EventLog> = {}): EventLog {
+  return {
+    storeId: () => store.storeId(),
+    newestPosition: () => store.newestPosition(),
+    stablePosition: () => store.stablePosition(),
+    summary: (after, upTo) => store.summary(after, upTo),
+    read: (options) => store.read(options),
+    readers: store.readers,
+    backfills: store.backfills,
+    ...instead,
   }
 }
 
