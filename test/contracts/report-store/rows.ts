@@ -1,0 +1,83 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { StoredRow } from '../../../src/report-store/report-store.ts'
+import { change, commitOf, EMPTY, point, read, row, type Suite } from './support.ts'
+
+/** Guarantee 2: a row comes back as it went in. */
+export function rowTests({ filled }: Suite): void {
+  test('every value comes back as it went in, null and not set apart', async () => {
+    const values = {
+      landed: new Date('2016-01-01T12:00:00.123Z'),
+      count: -(2 ** 53 - 1),
+      amount: '-0012345678901234567890.1230',
+      ratio: 0.1,
+      big: -(2n ** 63n),
+      paid: false,
+      note: null,
+      tags: { a: [1, null, { '': 'x' }], __proto_: true },
+    }
+    const rows = [
+      change('IT', '2016-01-01', row(values)),
+      change('o\'x "y" \0 😀', '2016-01-02', row({ paid: true, big: 2n ** 63n - 1n, note: '', tags: 'x' })),
+      change('FR', '2016-01-01', EMPTY),
+    ]
+    const { store, report } = await filled(rows)
+    const keys = rows.map(({ key }) => key)
+    const missing = ['IT', '2016-01-09']
+    const loaded = await store.load(report, [...keys, missing])
+    expect(loaded).toStrictEqual([...rows.map((each) => each.row), null])
+    const [first] = await read(store, { where: [{ column: 'country', comparison: '=', value: 'IT' }] })
+    expect(first).toStrictEqual(['IT', '2016-01-01', ...Object.values(values)])
+  })
+
+  test('any rows come back as they went in', async () => {
+    const json = fc.oneof(fc.string({ unit: 'binary' }), fc.double({ noDefaultInfinity: true, noNaN: true }))
+    const values = fc.record(
+      {
+        landed: fc.date({ noInvalidDate: true }),
+        count: fc.maxSafeInteger().map((n) => (n === 0 ? 0 : n)),
+        ratio: fc.double({ noNaN: true }).map((n) => (n === 0 ? 0 : n)),
+        big: fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n),
+        paid: fc.boolean(),
+        note: fc.option(fc.string({ unit: 'binary' }), { nil: null }),
+        tags: fc.array(
+          fc.dictionary(
+            fc.string(),
+            json.map((x) => (x === 0 ? 0 : x)),
+          ),
+        ),
+      },
+      { requiredKeys: ['landed', 'note'] },
+    )
+    const key = fc.tuple(fc.string({ unit: 'binary' }), fc.date({ noInvalidDate: true }).map(String))
+    let position = 1n
+    const { store, report, token } = await filled([])
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(fc.tuple(key, values), { selector: ([of]) => of.join('\0') }),
+        async (all) => {
+          const rows = all.map(([of, given]) => ({ key: of, row: row(given) }))
+          const from = point(position)
+          position += 1n
+          const commit = commitOf(report, token, { from, checkpoint: point(position), rows })
+          expect(await store.commit(commit)).toBe(true)
+          const loaded = await store.load(
+            report,
+            all.map(([of]) => of),
+          )
+          expect(loaded.map(plain)).toStrictEqual(rows.map((each) => plain(each.row)))
+        },
+      ),
+      { numRuns: 50 },
+    )
+  })
+}
+
+/** Objects without the prototypes that fast-check gives some of them. */
+function plain(stored: StoredRow | null): unknown {
+  if (stored === null) return null
+  const values = stored.values.map((value) =>
+    typeof value === 'object' && value !== null && !(value instanceof Date) ? JSON.stringify(value) : value,
+  )
+  return { ...stored, values }
+}
