@@ -7,7 +7,7 @@ import type { Plugin } from 'esbuild'
  * in half the time for it.
  */
 const LAZY_PARTS =
-  /@oclif[\\/]core[\\/](lib[\\/](?:(?:config|help|ux)[\\/]index|help[\\/]util|module-loader|performance)\.js)$/
+  /@oclif[\\/]core[\\/](lib[\\/](?:(?:config|help|ux)[\\/]index|help[\\/]util|module-loader|performance|screen)\.js)$/
 const LAZY_BUILTINS = /^(?:node:)?(?:child_process|fs\/promises|perf_hooks|readline|tty)$/
 const OCLIF = /[\\/]@oclif[\\/]core[\\/]/
 

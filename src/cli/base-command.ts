@@ -10,6 +10,7 @@ import { toJsonText } from './json.ts'
 import type { Progress, ProgressOptions } from './progress.ts'
 import { redactSecrets } from './redact.ts'
 import { readSettings, type Settings } from './settings.ts'
+import { writeStderr } from './stderr.ts'
 import { StdoutClosed, writeStdout } from './stdout.ts'
 import { tellFailure } from './tell-failure.ts'
 
@@ -116,7 +117,7 @@ export abstract class BaseCommand extends Command {
   protected note(text: string): void {
     if (this.jsonEnabled() || this.#globals.quiet) return
     this.#progress?.clear()
-    process.stderr.write(`${redactSecrets(text)}\n`)
+    writeStderr(`${redactSecrets(text)}\n`)
   }
 
   /** A warning: on stderr, and in `warnings` under --json. */
@@ -125,7 +126,7 @@ export abstract class BaseCommand extends Command {
     this.#warnings.push(text)
     if (!this.jsonEnabled()) {
       this.#progress?.clear()
-      process.stderr.write(`Warning: ${text}\n`)
+      writeStderr(`Warning: ${text}\n`)
     }
     return input
   }

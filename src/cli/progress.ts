@@ -62,6 +62,11 @@ function logLines(state: ProgressState, stream: NodeJS.WriteStream): Progress {
   }
 }
 
+/** Unlike the global `performance`, it loads nothing. */
+function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6
+}
+
 /** How far the work is, and how that reads. */
 export class ProgressState {
   readonly #options: ProgressOptions
@@ -71,7 +76,7 @@ export class ProgressState {
   #counted = 0
   #text = ''
 
-  constructor(options: ProgressOptions, now: () => number = () => performance.now()) {
+  constructor(options: ProgressOptions, now: () => number = monotonicMs) {
     this.#options = options
     this.#now = now
     this.#startedAt = now()

@@ -8,9 +8,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   closed = true
 })
-process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
 
 /** Writes to standard output and waits until it takes more, so that memory stays bounded. */
 export async function writeStdout(chunk: string | Uint8Array): Promise<void> {

@@ -3,6 +3,7 @@ import { didYouMean } from '../text/did-you-mean.ts'
 import { failureText } from './failure-text.ts'
 import { toFailure, type Failure } from './failure.ts'
 import { toJsonText } from './json.ts'
+import { writeStderr } from './stderr.ts'
 
 /** How a failed run ends: its document or its text, and its exit code. */
 export function tellFailure(
@@ -15,7 +16,7 @@ export function tellFailure(
 ): void {
   const { exitCode, ...error } = failure
   process.exitCode = exitCode
-  if (!json) return void process.stderr.write(failureText(failure))
+  if (!json) return void writeStderr(failureText(failure))
   const result = partial === undefined ? {} : { result: partial }
   process.stdout.write(toJsonText({ status: exitCode, error, ...result, warnings }))
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { registerHooks, type ResolveFnOutput, type ResolveHookContext } from 'node:module'
-import { dirname, join, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { fromSource, ownModuleUrl, packageRoot } from '../package-root.ts'
 
 type Next = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput
@@ -76,11 +76,12 @@ function hasModuleSyntax(file: string): boolean {
   return existsSync(file) && /^\s*(?:import|export)\b/mu.test(readFileSync(file, 'utf8'))
 }
 
-const OWN_FOLDERS = ['dist', 'src', 'bin', 'node_modules'].map((name) => join(packageRoot, name) + sep)
+const OWN_FOLDERS = ['dist', 'src', 'bin', 'node_modules'].map(
+  (name) => `${pathToFileURL(join(packageRoot, name)).href}/`,
+)
 
 /** A module of Demetra itself, or of what it is built on. */
 function isOwn(url: string | undefined): boolean {
   if (url === undefined || !url.startsWith('file:')) return true
-  const path = fileURLToPath(url)
-  return OWN_FOLDERS.some((folder) => path.startsWith(folder))
+  return OWN_FOLDERS.some((folder) => url.startsWith(folder))
 }
