@@ -12,18 +12,18 @@ export interface Block {
 
 export const README = readFileSync(join(ROOT, 'README.md'), 'utf8')
 
-/** The README's shell blocks; the comment before each says where it is typed. */
-export function readmeBlocks(): Block[] {
-  return [...README.matchAll(/(?:<!-- in: (\w+) -->\s*)?```sh\n(.*?)```/gsu)].map(([, place, text = '']) => {
+/** The shell blocks of a page; the comment before each says where it is typed. */
+export function shellBlocks(page: string): Block[] {
+  return [...page.matchAll(/(?:<!-- in: (\w+) -->\s*)?```sh\n(.*?)```/gsu)].map(([, place, text = '']) => {
     if (place !== 'clone' && place !== 'empty' && place !== 'project') {
-      throw new Error(`A shell block of the README does not say where it is typed:\n${text}`)
+      throw new Error(`A shell block does not say where it is typed:\n${text}`)
     }
     return { place, commands: text.trim().split('\n') }
   })
 }
 
-export function commandsIn(place: Place): string[] {
-  return readmeBlocks()
+export function commandsIn(place: Place, page = README): string[] {
+  return shellBlocks(page)
     .filter((block) => block.place === place)
     .flatMap(({ commands }) => commands)
 }
