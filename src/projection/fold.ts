@@ -171,7 +171,7 @@ function handle(handler: Handler | undefined, row: RowState, event: AnyEvent): b
 
 function addChange(projection: Projection, slot: Slot, result: FoldResult): void {
   const row = slot.state === null ? null : storedRow(projection, slot.state)
-  if (slot.lastEvent < 0 || (row === null && slot.before === null)) return
+  if (row === null && slot.before === null) return
   if (slot.before !== null) count(result, slot.before, -1)
   if (row !== null) count(result, row, 1)
   result.changes.push({ key: slot.key.values, row })

@@ -38,7 +38,8 @@ export async function lateEventNews(eventStore: EventLog, tail: LogTail | null):
   if (tail === null) return null
   const now = await eventStore.summary(tail.after, tail.upTo)
   if (now.events === tail.events && now.idsXor.every((byte, i) => byte === tail.idsXor[i])) return null
-  const [was, is] = [tail.events, now.events]
+  const was = tail.events
+  const is = now.events === was ? `${was} others` : now.events
   const message = `the log has changed below what the report had read: in its last minute stood ${was} events, now there are ${is}`
   return { cause: 'late-event', message }
 }

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { positionAt } from '../../src/event/position.ts'
 import { leaseOwner } from '../../src/process-owner.ts'
 import { count, counting } from './counting.ts'
-import { logOf, Workspace } from './workspace.ts'
+import { logOf, newEvent, Workspace } from './workspace.ts'
 
 let work: Workspace
 beforeEach(async () => {
@@ -72,6 +73,19 @@ describe('two runs of one projection', () => {
 })
 
 describe('Ctrl-C', () => {
+  test('between two events at one position loses neither', async () => {
+    const position = positionAt(Date.UTC(2016, 0, 1)) + 1n
+    const events = [count('a', 1), count('a', 2)].map((event) => newEvent(event, position))
+    const { number } = await work.eventStore.backfills.begin('import', 60_000)
+    await work.eventStore.append(events, { backfill: { number, staleReports: false } })
+    await work.eventStore.backfills.end(number)
+    const controller = new AbortController()
+    const options = { batchEvents: 1, signal: controller.signal, onProgress: () => controller.abort() }
+    expect(await work.run(counting, options)).toMatchObject({ interrupted: true, events: 1, to: position })
+    expect(await work.run(counting)).toMatchObject({ events: 1, from: position, to: position })
+    expect((await work.rows()).map(({ sum }) => sum)).toEqual([3])
+  })
+
   test('ends the run after the batch in hand; the next one goes on', async () => {
     await work.append(...numbers(1, 6))
     const controller = new AbortController()

@@ -169,6 +169,20 @@ describe('a run', () => {
     ])
   })
 
+  test('begins each row with defaults of its own', async () => {
+    const projection = defineProjection({
+      version: 1,
+      events: [counted],
+      key: { counter: z.string() },
+      row: { seen: z.object({ by: z.object({ all: z.array(z.int()) }) }).default({ by: { all: [] } }) },
+      at: (event) => ({ counter: event.meta.aggregate_id }),
+      when: { counted: (row, { payload }) => void row.seen.by.all.push(payload.by) },
+    })
+    await work.append(count('a', 1), count('b', 2))
+    await work.run(projection)
+    expect((await work.rows()).map(({ seen }) => seen)).toEqual([{ by: { all: [1] } }, { by: { all: [2] } }])
+  })
+
   test('reads old names and old shapes through the upcasters, big integers as bigint', async () => {
     const paid = defineEvent({
       type: 'paid',

@@ -64,6 +64,20 @@ describe('a backfill', () => {
     expect(await sum()).toEqual([3])
   })
 
+  test('that began before a run and wrote below it afterwards is not forgotten', async () => {
+    await work.append(count('a', 1))
+    await work.run(counting)
+    await work.append(count('a', 2))
+    await work.run(counting, { name: 'foremost' })
+    // all above the foremost reader is free for it
+    const begun = await work.eventStore.backfills.begin('import-1', 60_000)
+    // reads up to there, and sees a backfill that has written nothing yet
+    expect(await work.run(counting)).toMatchObject({ events: 1, stale: [] })
+    await backfill(begun.number, 1000, [10], true)
+    await work.eventStore.backfills.end(begun.number)
+    expect((await work.run(counting)).stale).toMatchObject([{ cause: 'backfill' }])
+  })
+
   test('of before the first run is no reason', async () => {
     await work.append(count('a', 1))
     const begun = await work.eventStore.backfills.begin('import-1', 60_000)
@@ -103,6 +117,16 @@ describe('an event that appears below the checkpoint', () => {
       const again = await work.run(counting, { name })
       expect(again.stale).toEqual(told.stale)
     }
+  })
+
+  test('instead of another one is told as well', async () => {
+    await work.append(count('a', 1), noise(), noise())
+    await work.run(counting)
+    slipIn(1)
+    const database = new DatabaseSync(work.eventStoreUrl.replace('sqlite:', ''))
+    database.exec(`DELETE FROM events WHERE rowid = (SELECT min(rowid) FROM events WHERE type = 'other')`)
+    database.close()
+    expect((await work.run(counting)).stale).toMatchObject([{ cause: 'late-event' }])
   })
 
   test('is told also where the run before it was stopped in the middle', async () => {
