@@ -3,7 +3,7 @@ import type { NewEvent } from '../event/event.ts'
 import { backfillPosition } from '../event/position.ts'
 import { formatTime } from '../event/time.ts'
 import { formatUuid } from '../event/uuid.ts'
-import type { BackfillHandle, EventStore } from '../event-store/event-store.ts'
+import type { BackfillHandle, EventStore, ImportProgress } from '../event-store/event-store.ts'
 import { DemetraError, EXIT } from '../errors.ts'
 import { eventBatches, type Cursor, type EventBatch } from './batches.ts'
 import { ImportLock } from './import-lock.ts'
@@ -95,14 +95,17 @@ export class SourceImport {
     let writing = Promise.resolve()
     try {
       for await (const batch of batches) {
-        this.#count(batch, cursor)
+        await writing
+        await lock.renew()
+        const counts = countsOf(batch, cursor)
         cursor = batch.cursor
+        this.#count(counts, 1)
+        this.#result.identical = batch.identical
         rejects.append(
           batch.rejects.map((rejected) => toReject(rejected, this.#source.name, this.#plan, cursor)),
         )
-        await writing
-        await lock.renew()
-        writing = this.#append(batch, saved.progress(cursor, rejects.sizeBytes, 'running'), backfill)
+        const progress = saved.progress(cursor, rejects.sizeBytes, 'running')
+        writing = this.#append(batch, counts, progress, backfill)
         // seen at the next await; until then it must not count as unhandled
         writing.catch(() => {})
         onProgress(this.#result)
@@ -130,26 +133,21 @@ export class SourceImport {
     event.position ??= backfillPosition(event.createdAt, n)
   }
 
-  #count(batch: EventBatch, before: Cursor): void {
-    const { cursor, events } = batch
-    const result = this.#result
-    result.records += cursor.records - before.records
-    result.events += events.length
-    result.unsettled += events.length
-    result.rejected += cursor.rejected - before.rejected
-    result.ignored += cursor.ignored - before.ignored
-    result.bytes += cursor.byteOffset - before.byteOffset
-    result.identical = batch.identical
+  #count(counts: BatchCounts, sign: 1 | -1): void {
+    for (const key of Object.keys(counts) as (keyof BatchCounts)[]) this.#result[key] += sign * counts[key]
   }
 
   async #append(
     batch: EventBatch,
-    progress: ReturnType<SavedImport['progress']>,
+    counts: BatchCounts,
+    progress: ImportProgress,
     backfill: BackfillHandle | undefined,
   ): Promise<void> {
-    const outcome = await this.#store.append(batch.events, {
-      progress,
-      ...(backfill === undefined ? {} : { backfill }),
+    const options = { progress, ...(backfill === undefined ? {} : { backfill }) }
+    const outcome = await this.#store.append(batch.events, options).catch((error: unknown) => {
+      // the store said no, so it is as if the batch had not been read; else nobody knows
+      if (error instanceof DemetraError && error.exitCode !== EXIT.unreachable) this.#count(counts, -1)
+      throw error
     })
     const result = this.#result
     result.written += outcome.written
@@ -184,6 +182,20 @@ export class SourceImport {
   async #readTotals(): Promise<void> {
     const saved = await this.#store.imports.get(this.#plan.fingerprint).catch(() => null)
     if (saved !== null) this.#result.total = totalsOf(saved)
+  }
+}
+
+type BatchCounts = Pick<ImportResult, 'records' | 'events' | 'unsettled' | 'rejected' | 'ignored' | 'bytes'>
+
+/** What a batch adds to the result when it is sent; its events are unsettled until the store has answered. */
+function countsOf({ cursor, events }: EventBatch, before: Cursor): BatchCounts {
+  return {
+    records: cursor.records - before.records,
+    events: events.length,
+    unsettled: events.length,
+    rejected: cursor.rejected - before.rejected,
+    ignored: cursor.ignored - before.ignored,
+    bytes: cursor.byteOffset - before.byteOffset,
   }
 }
 

@@ -307,3 +307,28 @@ describe('a damaged source', () => {
     expect(rejectsIn(temporary.folder)[0]).toMatchObject({ record: 2, code: 'record-too-large', raw: null })
   })
 })
+
+describe('a report that has read past the place of an event', () => {
+  const reader = { reportStore: 'sqlite:r.db', name: 'funnel', generation: 1, readTo: 2n ** 62n }
+
+  it('makes a backfill refuse, naming the report and both ways on; nothing counts as sent', async () => {
+    await using temporary = await temporaryStore()
+    await temporary.store.readers.advance(reader)
+    const { result, failure } = await importContent(temporary, plainLines(3))
+    expect(failure).toMatchObject({ code: 'DEMETRA_BACKFILL_BELOW_READERS', exitCode: 1 })
+    expect((failure as DemetraError).message).toContain('funnel')
+    expect((failure as DemetraError).hints.join('\n')).toMatch(/--position received[^]*--stale-reports/)
+    expect(result).toMatchObject({ records: 0, events: 0, written: 0, unsettled: 0 })
+  })
+
+  it.each([
+    ['at the end of the log', { position: 'received' }],
+    ['where they happened, with the report marked stale', { position: 'created', staleReports: true }],
+  ] as const)('lets them in %s', async (_, options) => {
+    await using temporary = await temporaryStore()
+    await temporary.store.readers.advance(reader)
+    const { result, failure } = await importContent(temporary, plainLines(3), options)
+    expect(failure).toBeUndefined()
+    expect(result).toMatchObject({ written: 3 })
+  })
+})
