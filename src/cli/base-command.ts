@@ -11,7 +11,7 @@ import type { Progress, ProgressOptions } from './progress.ts'
 import { redactSecrets } from './redact.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { writeStderr } from './stderr.ts'
-import { StdoutClosed, writeStdout } from './stdout.ts'
+import { StdoutClosed, stdoutFailed, writeStdout } from './stdout.ts'
 import { tellFailure } from './tell-failure.ts'
 
 export * as Args from '@oclif/core/args'
@@ -168,6 +168,7 @@ export abstract class BaseCommand extends Command {
       outcome = this.#told(thrown)
     }
     this.#interrupt.stopListening()
+    if (stdoutFailed()) return undefined as T
     if (outcome === 'stdout closed') process.exitCode = EXIT.done
     else if ('result' in outcome) this.#tellResult(outcome.result)
     else

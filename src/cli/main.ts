@@ -4,6 +4,7 @@ import { packageRoot } from '../package-root.ts'
 import { normalizeArgv } from './argv.ts'
 import { commandTable } from './command-table.ts'
 import { plainConfig } from './plain-config.ts'
+import { tellThrown, unknownCommand } from './tell-failure.ts'
 
 const COMMANDS = commandTable()
 
@@ -13,10 +14,13 @@ const COMMANDS = commandTable()
  */
 export async function main(given: readonly string[]): Promise<void> {
   const argv = normalizeArgv(given)
+  process.on('uncaughtException', (thrown) => {
+    tellThrown(thrown, argv)
+    process.exit()
+  })
   try {
     await dispatch(argv)
   } catch (thrown) {
-    const { tellThrown } = await import('./tell-failure.ts')
     tellThrown(thrown, argv)
   }
 }
@@ -36,7 +40,6 @@ async function dispatch(argv: readonly string[]): Promise<void> {
     const { runOclif } = await import('./oclif.ts')
     return runOclif(argv)
   }
-  const { unknownCommand } = await import('./tell-failure.ts')
   throw unknownCommand(subject[0] ?? '', Object.keys(COMMANDS))
 }
 

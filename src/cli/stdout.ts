@@ -1,17 +1,34 @@
+import { failureText } from './failure-text.ts'
+import { toFailure } from './failure.ts'
+import { writeStderr } from './stderr.ts'
+
 /** Thrown out of a write when the reader of standard output is gone (`| head`): a quiet end, not a failure. */
 export class StdoutClosed extends Error {
   override readonly name = 'StdoutClosed'
 }
 
-let closed = false
+/** `failed`: it cannot be written to (a full disk), which has been told already and is the exit code of the run. */
+let state: 'open' | 'closed' | 'failed' = 'open'
+
+// oclif's own listener lets any other error than a closed pipe crash the process
+process.stdout.removeAllListeners('error')
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  closed = true
+  if (state !== 'open') return
+  state = error.code === 'EPIPE' ? 'closed' : 'failed'
+  if (state === 'closed') return
+  const failure = toFailure(error)
+  writeStderr(failureText({ ...failure, message: `Cannot write the result: ${failure.message}` }))
+  process.exitCode = failure.exitCode
 })
+
+/** The result could not be written; the exit code is set. */
+export function stdoutFailed(): boolean {
+  return state === 'failed'
+}
 
 /** Writes to standard output and waits until it takes more, so that memory stays bounded. */
 export async function writeStdout(chunk: string | Uint8Array): Promise<void> {
-  if (closed) throw new StdoutClosed()
+  if (state !== 'open') throw new StdoutClosed()
   if (process.stdout.write(chunk)) return
   await new Promise<void>((resolve, reject) => {
     const settle = (error?: Error): void => {

@@ -16,7 +16,10 @@ export function tellFailure(
 ): void {
   const { exitCode, ...error } = failure
   process.exitCode = exitCode
-  if (!json) return void writeStderr(failureText(failure))
+  if (!json) {
+    writeStderr(failureText(failure))
+    return
+  }
   const result = partial === undefined ? {} : { result: partial }
   process.stdout.write(toJsonText({ status: exitCode, error, ...result, warnings }))
 }

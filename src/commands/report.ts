@@ -36,7 +36,7 @@ export default class Report extends BaseCommand {
     name: Args.string({ description: "The report's name: its file under projections/.", required: true }),
   }
   static override flags = {
-    format: Flags.option({ options: REPORT_FORMATS, helpValue: '<format>' })({
+    format: Flags.option({ options: REPORT_FORMATS, helpValue: '<format>', exclusive: ['json', 'chart'] })({
       summary: 'table (the default), csv, json (one array) or ndjson (a row a line).',
     }),
     where: Flags.string({

@@ -25,3 +25,14 @@ it.each([
   expect(stdout.split('\n')).toHaveLength(2)
   expect({ stderr, code }).toEqual({ stderr: '', code: 0 })
 })
+
+it.each([
+  ['text', '--lines 1000'],
+  ['one document', '--json --bytes 1000'],
+  ['a short text', ''],
+])('a result that cannot be written is a failure that says so: %s', async (_what, args) => {
+  const { stderr, code } = await shell(`${probe} ${args} --quiet > /dev/full`)
+  expect(code).toBe(5)
+  expect(stderr).toMatch(/^Error: Cannot write the result: The disk is full/)
+  expect(stderr.trim().split('\n')).toHaveLength(1)
+})
