@@ -33,7 +33,7 @@ export interface EventStore {
   setup(): Promise<SetupResult>
 
   append(events: readonly NewEvent[], options?: AppendOptions): Promise<AppendResult>
-  /** What `append` would say of each event, from the store as it stands; writes nothing. */
+  /** `new`, `duplicate` or `conflict` for each event alone, from the store as it stands; writes nothing. */
   lookup(events: readonly { id: Uint8Array; digest: Uint8Array }[]): Promise<AppendOutcome[]>
 
   get(id: Uint8Array): Promise<StoredEvent | null>
@@ -67,9 +67,10 @@ export interface AppendOptions {
   /** Saved together with the events, never ahead of them. */
   progress?: ImportProgress
   /**
-   * The backfill that these events belong to: their positions are given, and its `lowest` is kept. An event at
+   * The backfill that these events belong to: their positions are given, and its `lowest` is kept. A new event at
    * or below where a reader has read is refused with the whole call (DEMETRA_BACKFILL_BELOW_READERS, exit 1,
-   * naming the reports) unless `staleReports` is set. Prolongs the backfill.
+   * naming the reports) unless `staleReports` is set; duplicates change nothing and are never refused. Prolongs
+   * the backfill; one that has ended or run out stays so: DEMETRA_BACKFILL_OVER, exit 5, nothing is stored.
    */
   backfill?: BackfillHandle
 }
@@ -103,7 +104,7 @@ export interface LogSummary {
 export interface StoreStatistics {
   events: number
   types: { type: string; events: number; firstDay: string; lastDay: string }[]
-  /** UTC days of `created_at`, newest first, at most `days` of them. */
+  /** By UTC day of `created_at`, newest first; the newest thousand. */
   days: { day: string; type: string; events: number }[]
   sizeBytes: number
 }
@@ -126,7 +127,7 @@ export interface Leases {
     ttlMs: number,
     isGone?: (owner: string) => boolean,
   ): Promise<LeaseGrant | LeaseRefusal>
-  /** False: it was lost in the meantime. */
+  /** False: it was lost in the meantime, released or taken over. One that ran out unnoticed goes on. */
   renew(name: string, token: bigint, ttlMs: number): Promise<boolean>
   release(name: string, token: bigint): Promise<void>
   list(): Promise<{ name: string; owner: string; expiresAt: number }[]>
@@ -181,7 +182,8 @@ export interface Reader {
 export interface ReaderRegister {
   /**
    * Registers that `reader` is about to read up to `readTo`, and tells how far it may: below a running
-   * backfill. One atomic step together with `backfills.begin` and every backfilled append.
+   * backfill. One atomic step together with `backfills.begin` and every backfilled append. What is registered
+   * never goes back.
    */
   advance(reader: Reader): Promise<{ mayReadTo: bigint }>
   list(): Promise<(Reader & { heardAt: number })[]>
@@ -214,6 +216,6 @@ export interface BackfillRegister {
   begin(importId: string, ttlMs: number): Promise<Backfill>
   /** It is over; readers go on. */
   end(number: number): Promise<void>
-  /** Those numbered above `number`. */
+  /** Those numbered above `number`. A running one may still go lower: no checkpoint counts it as known yet. */
   since(number: number): Promise<Backfill[]>
 }

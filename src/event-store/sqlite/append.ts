@@ -6,9 +6,9 @@ import { noteBackfilled } from './backfills.ts'
 import type { Connection } from './connection.ts'
 import { EventCounts } from './counters.ts'
 import { saveProgress } from './imports.ts'
-import { KnownEvents } from './known-events.ts'
+import { CHUNK_EVENTS, insertChunk, type PlacedEvent } from './insert-chunk.ts'
+import { type Known, KnownEvents } from './known-events.ts'
 import { readHighest, saveHighest } from './store-row.ts'
-import { EVENT_COLUMNS } from './schema.ts'
 
 /** An array of events, or a packed batch. */
 export interface EventSequence {
@@ -18,9 +18,6 @@ export interface EventSequence {
 
 /** How far the clock may stand behind the highest position ever given. */
 const CLOCK_TOLERANCE_SECONDS = 60
-
-const INSERT = `INSERT INTO events (${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT DO NOTHING`
 
 /**
  * Stores the events that are not stored yet, together with progress and backfill. Inside a transaction.
@@ -35,68 +32,73 @@ export function appendEvents(
   now: number,
 ): AppendResult {
   const known = new KnownEvents(connection)
-  const insert = connection.statement(INSERT)
   const counts = new EventCounts()
-  const result: AppendResult = {
-    written: 0,
-    duplicates: 0,
-    conflicts: 0,
-    duplicateIndexes: [],
-    conflictIndexes: [],
+  const duplicateIndexes: number[] = []
+  const conflictIndexes: number[] = []
+  const note = (found: Known, index: number): void => {
+    if (found === 'duplicate') duplicateIndexes.push(index)
+    else conflictIndexes.push(index)
   }
   const nowPosition = positionAt(now)
   const highestBefore = readHighest(connection)
+  /** The highest position given so far, also to an event that then turned out to be known. */
+  let given = highestBefore
   let highest = highestBefore
   let lowest: bigint | null = null
+  let written = 0
   let clockChecked = false
+  /** Where some were known, so may be the next: a look costs less than an insert that does nothing. */
+  let lookFirst = false
+  let sawKnown = false
 
-  /** The unique index decides; asking first would look twice for an event that is new. */
-  const store = (event: NewEvent): boolean => {
+  const place = (event: NewEvent): bigint => {
     if (event.position === null && !clockChecked) {
       checkClock(highestBefore, now)
       clockChecked = true
     }
-    const position = event.position ?? (highest < nowPosition ? nowPosition : highest + 1n)
-    const { changes } = insert.run(
-      position,
-      event.id,
-      event.service,
-      event.type,
-      event.createdAt,
-      event.receivedAt,
-      event.aggregateId,
-      event.correlationId,
-      event.metaExtra,
-      event.payload,
-      event.digest,
-    )
-    if (Number(changes) === 0) return false
-    counts.add(event.type, event.createdAt)
-    if (position > highest) highest = position
-    if (lowest === null || position < lowest) lowest = position
-    return true
+    const position = event.position ?? (given < nowPosition ? nowPosition : given + 1n)
+    if (position > given) given = position
+    return position
+  }
+  let chunk: (PlacedEvent & { index: number })[] = []
+  const insert = (): void => {
+    const leftOut = insertChunk(connection, chunk)
+    chunk.forEach(({ event, position, index }, at) => {
+      if (leftOut?.has(at)) {
+        note(known.look(event), index)
+        return
+      }
+      written += 1
+      counts.add(event.type, event.createdAt)
+      if (position > highest) highest = position
+      if (lowest === null || position < lowest) lowest = position
+    })
+    lookFirst = sawKnown || leftOut !== null
+    sawKnown = false
+    chunk = []
   }
 
-  // Where the last one was there already, so may be the next: a look costs less than an insert that fails.
-  let lookFirst = false
   for (let index = 0; index < events.length; index += 1) {
     const event = events.at(index) as NewEvent
-    let found = lookFirst ? known.look(event) : known.lookArchived(event)
+    const found = lookFirst ? known.look(event) : known.lookArchived(event)
     if (found === 'new') {
-      if (store(event)) {
-        result.written += 1
-        lookFirst = false
-        continue
-      }
-      found = known.look(event)
+      chunk.push({ event, index, position: place(event) })
+      if (chunk.length === CHUNK_EVENTS) insert()
+    } else {
+      note(found, index)
+      lookFirst = true
+      sawKnown = true
     }
-    lookFirst = true
-    if (found === 'duplicate') result.duplicateIndexes.push(index)
-    else result.conflictIndexes.push(index)
   }
-  result.duplicates = result.duplicateIndexes.length
-  result.conflicts = result.conflictIndexes.length
+  if (chunk.length > 0) insert()
 
+  const result: AppendResult = {
+    written,
+    duplicates: duplicateIndexes.length,
+    conflicts: conflictIndexes.length,
+    duplicateIndexes: duplicateIndexes.toSorted((a, b) => a - b),
+    conflictIndexes: conflictIndexes.toSorted((a, b) => a - b),
+  }
   counts.save(connection)
   if (highest > highestBefore) saveHighest(connection, highest)
   if (backfill !== undefined) noteBackfilled(connection, backfill, lowest, now)
