@@ -67,6 +67,7 @@ export class Connection {
   }
 
   /** The first row, as an array typed by the caller's SELECT. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the SELECT says what a row is
   get<Row extends unknown[]>(sql: string, ...parameters: SQLInputValue[]): Row | undefined {
     return this.statement(sql).get(...parameters) as unknown as Row | undefined
   }

@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts'
 import { countEvents } from './counters.ts'
-import { EVENT_COLUMNS } from './schema.ts'
+import { ROW_COLUMNS } from './event-row.ts'
 
 /**
  * How the log is read. All plans give (position, id) order from an index, and take ?1, ?2 for the point
@@ -32,7 +32,9 @@ export function planRead(connection: Connection, types: readonly string[] | null
     return { sql: select('events_by_position', RANGE), parameters: [], scans: false }
   }
   if (types.length <= MERGED_TYPES && !areMost(connection, types)) {
-    const arms = types.map((_, index) => arm('events_by_type', `type = ?${index + 5} AND ${RANGE}`))
+    // What a merge is ordered by must stand in its rows; one arm needs no merge.
+    const columns = types.length > 1 ? `${ROW_COLUMNS}, id` : ROW_COLUMNS
+    const arms = types.map((_, index) => arm('events_by_type', `type = ?${index + 5} AND ${RANGE}`, columns))
     return { sql: ordered(arms.join(' UNION ALL ')), parameters: [...types], scans: false }
   }
   const wanted = `type IN (SELECT value FROM json_each(?5))`
@@ -47,8 +49,8 @@ function areMost(connection: Connection, types: readonly string[]): boolean {
   return types.length > 1 && countEvents(connection, types) >= SCAN_SHARE * countEvents(connection, null)
 }
 
-function arm(index: string, where: string): string {
-  return `SELECT ${EVENT_COLUMNS} FROM events INDEXED BY ${index} WHERE ${where}`
+function arm(index: string, where: string, columns = ROW_COLUMNS): string {
+  return `SELECT ${columns} FROM events INDEXED BY ${index} WHERE ${where}`
 }
 function ordered(sql: string): string {
   return `${sql} ORDER BY position, id LIMIT ?4`

@@ -3,7 +3,7 @@ import type { LogPoint, StoredEvent } from '../../event/event.ts'
 import type { ReadOptions } from '../event-store.ts'
 import type { Connection } from './connection.ts'
 import { planRead } from './read-plan.ts'
-import { EVENT_COLUMNS } from './schema.ts'
+import { type EventRow, ROW_COLUMNS, toEvent } from './event-row.ts'
 
 /** Runs one step of a read on the connection, waiting where the file is busy. */
 export type Reading = <Result>(step: (connection: Connection) => Result) => Promise<Result>
@@ -13,23 +13,8 @@ const LAST_POSITION = 2n ** 63n - 1n
 /** Before everything: no position is negative. */
 const START: LogPoint = { position: -1n, id: new Uint8Array(0) }
 
-/** A row in the order of EVENT_COLUMNS. */
-type EventRow = [
-  position: bigint,
-  id: Uint8Array,
-  service: string,
-  type: string,
-  createdAt: bigint,
-  receivedAt: bigint,
-  aggregateId: string,
-  correlationId: string | null,
-  metaExtra: string | null,
-  payload: string,
-  digest: Uint8Array,
-]
-
 export function readEvent(connection: Connection, id: Uint8Array): StoredEvent | null {
-  const row = connection.get<EventRow>(`SELECT ${EVENT_COLUMNS} FROM events WHERE id = ?`, id)
+  const row = connection.get<EventRow>(`SELECT ${ROW_COLUMNS} FROM events WHERE id = ?`, id)
   return row === undefined ? null : toEvent(row)
 }
 
@@ -79,7 +64,7 @@ export async function* readHistory(
 ): AsyncGenerator<StoredEvent[]> {
   const [column, value] =
     'aggregateId' in of ? ['aggregate_id', of.aggregateId] : ['correlation_id', of.correlationId]
-  const sql = `SELECT ${EVENT_COLUMNS} FROM events
+  const sql = `SELECT ${ROW_COLUMNS} FROM events
     WHERE ${column} = ?4 AND position >= ?1 AND (position > ?1 OR id > ?2) ORDER BY position, id LIMIT ?3`
   let from = START
   for (;;) {
@@ -115,20 +100,4 @@ function select(
   parameters: (bigint | number | string | Uint8Array)[],
 ): StoredEvent[] {
   return connection.all<EventRow>(sql, ...parameters).map(toEvent)
-}
-
-function toEvent(row: EventRow): StoredEvent {
-  return {
-    id: row[1],
-    service: row[2],
-    type: row[3],
-    createdAt: Number(row[4]),
-    receivedAt: Number(row[5]),
-    aggregateId: row[6],
-    correlationId: row[7],
-    metaExtra: row[8],
-    payload: row[9],
-    digest: row[10],
-    position: row[0],
-  }
 }

@@ -16,7 +16,7 @@ export const LAYOUT_VERSION = 1
  */
 export const PAGE_SIZE_BYTES = 16_384
 
-/** Column order of `events`, of every INSERT and of every SELECT that makes a StoredEvent. */
+/** Column order of `events` and of every INSERT. */
 export const EVENT_COLUMNS =
   'position, id, service, type, created_at, received_at, aggregate_id, correlation_id, meta_extra, payload, digest'
 

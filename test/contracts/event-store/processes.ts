@@ -26,8 +26,8 @@ export function processTests(harness: EventStoreHarness): void {
       const [names, calls, count] = [['ann', 'bob', 'cid'], 30, 20]
       const children = names.map((name) => appender(database.url, name, calls, count))
       const ended = Promise.all(children.map((child) => once(child, 'exit')))
-      let running = true
-      void ended.then(() => (running = false))
+      const writers = { running: true }
+      void ended.then(() => (writers.running = false))
 
       // A reader that never looks back: what it has seen must be how the log begins.
       const seen: string[] = []
@@ -39,7 +39,7 @@ export function processTests(harness: EventStoreHarness): void {
           seen.push(...ids(batch))
           after = batch.at(-1)!
         }
-      } while (running)
+      } while (writers.running)
 
       expect((await ended).map(([code]) => code)).toEqual([0, 0, 0])
       const log = await all(store.read())
