@@ -44,7 +44,7 @@ export default class Export extends BaseCommand {
     const output = openOutput(flags.output, this.jsonEnabled(), (chunk) => this.write(chunk))
     const store = await this.openEventStore()
     const upcast = flags.upcast
-      ? await (await import('../import/load-definitions.ts')).loadEventDefinitions(settings.folder)
+      ? await (await import('../user-files/definitions.ts')).loadEventTypes(settings.folder)
       : null
     const progress = output.file === null ? null : await this.progress({ label: `Writing ${output.file}` })
     let events = 0

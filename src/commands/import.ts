@@ -5,10 +5,10 @@ import { mappingFlags, mappingOf, sourceFlags } from '../cli/source-flags.ts'
 import { EXIT } from '../errors.ts'
 import { importFiles } from '../import/import-files.ts'
 import { eventCheck } from '../import/event-check.ts'
-import { loadEventDefinitions, loadImportDefinition } from '../import/load-definitions.ts'
 import type { ImportResult } from '../import/result.ts'
 import { expandSources } from '../import/source.ts'
 import { sumResults, type ImportCommandResult } from '../import/sum-results.ts'
+import { loadEventTypes, loadImportDefinition } from '../user-files/definitions.ts'
 
 export default class Import extends BaseCommand {
   static override summary = 'Import dumps as events'
@@ -70,7 +70,7 @@ export default class Import extends BaseCommand {
     const store = await this.openEventStore()
     const outcome = await importFiles(specs, {
       store,
-      check: eventCheck(await loadEventDefinitions(settings.folder), settings.strict),
+      check: eventCheck(await loadEventTypes(settings.folder), settings.strict),
       mapping: mappingOf(flags),
       loadDefinition: (path) => loadImportDefinition(path, cwd),
       format: flags.format,

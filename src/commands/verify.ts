@@ -3,10 +3,10 @@ import { mappingFlags, mappingOf, sourceFlags } from '../cli/source-flags.ts'
 import { verifyText } from '../cli/verify-text.ts'
 import { DemetraError, EXIT } from '../errors.ts'
 import { eventCheck } from '../import/event-check.ts'
-import { loadEventDefinitions, loadImportDefinition } from '../import/load-definitions.ts'
 import { expandSources, openSource } from '../import/source.ts'
 import type { VerifyResult } from '../verify/verify-result.ts'
 import { verifySource } from '../verify/verify-source.ts'
+import { loadEventTypes, loadImportDefinition } from '../user-files/definitions.ts'
 
 export interface VerifyCommandResult {
   sources: VerifyResult[]
@@ -32,7 +32,7 @@ export default class Verify extends BaseCommand {
     const cwd = process.cwd()
     const specs = expandSources(argv as string[], cwd)
     const store = await this.openEventStore()
-    const check = eventCheck(await loadEventDefinitions(settings.folder), settings.strict)
+    const check = eventCheck(await loadEventTypes(settings.folder), settings.strict)
     const sources: VerifyResult[] = []
     this.partialResult = { sources }
     for (const spec of specs) {

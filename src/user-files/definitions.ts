@@ -1,5 +1,7 @@
+import { resolve } from 'node:path'
 import { DemetraError, EXIT } from '../errors.ts'
 import { isEventDefinition, type EventDefinition } from '../event/define-event.ts'
+import { checkImportDefinition, type ImportDefinition } from '../import/mapping/define-import.ts'
 import { isProjection, type Projection } from '../projection/projection.ts'
 import { findUserFile, importDefault, importUserFile, listUserFiles } from '../user-files.ts'
 
@@ -22,6 +24,13 @@ export async function loadEventTypes(project: string): Promise<EventDefinition[]
     }
   }
   return definitions
+}
+
+/** The map file at `path`, from `folder` where it is relative. */
+export async function loadImportDefinition(path: string, folder: string): Promise<ImportDefinition> {
+  const definition = await importDefault(resolve(folder, path))
+  checkImportDefinition(definition, path)
+  return definition
 }
 
 function notDefined(file: string, what: string, expected: string): DemetraError {

@@ -49,8 +49,6 @@ const { tree } = fc.letrec<{ tree: ExactJson; object: ExactObject }>((tie) => ({
   ),
 }))
 
-export const exactJson: fc.Arbitrary<ExactJson> = tree
-
 /** A payload: an object of anything. */
 export const exactPayload: fc.Arbitrary<ExactObject> = fc
   .uniqueArray(fc.tuple(oddKey, tree), { selector: ([key]) => key, maxLength: 8 })

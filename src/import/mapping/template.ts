@@ -49,10 +49,6 @@ export function soleColumn(template: Template): string | null {
   return template.parts.length === 1 && part !== undefined && 'column' in part ? part.column : null
 }
 
-export function columnsOf(template: Template): string[] {
-  return template.parts.flatMap((part) => ('column' in part ? [part.column] : []))
-}
-
 /**
  * What the template says for one record. `lookup` gives a column's text, or undefined where it is missing.
  * Returns null where all its columns are empty, or the name of the first empty one beside others.
