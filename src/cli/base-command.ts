@@ -1,6 +1,6 @@
 import { Command } from '@oclif/core/command'
 import type { Config, Interfaces } from '@oclif/core'
-import type { EventStore } from '../event-store/event-store.ts'
+import type { EventStore, MissingStore } from '../event-store/event-store.ts'
 import type { ReportStore } from '../report-store/report-store.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import { toFailure, type Failure } from './failure.ts'
@@ -71,11 +71,11 @@ export abstract class BaseCommand extends Command {
     return this.#settings
   }
 
-  /** The event store of the configuration; opened once, closed when the run ends. */
-  protected async openEventStore(): Promise<EventStore> {
+  /** The event store of the configuration; opened once, closed when the run ends. One that is not there is refused. */
+  protected async openEventStore(missing: MissingStore = 'refuse'): Promise<EventStore> {
     this.#eventStore ??= this.configuration().then(async ({ store, stabilityMs }) => {
       const { openEventStore } = await import('../event-store/open.ts')
-      return this.closing(await openEventStore(store, { stabilityMs }))
+      return this.closing(await openEventStore(store, { stabilityMs, missing }))
     })
     return this.#eventStore
   }

@@ -67,7 +67,7 @@ export default class Import extends BaseCommand {
     const settings = await this.configuration()
     const cwd = process.cwd()
     const specs = expandSources(argv as string[], cwd)
-    const store = await this.openEventStore()
+    const store = await this.openEventStore('create')
     const outcome = await importFiles(specs, {
       store,
       check: eventCheck(await loadEventTypes(settings.folder), settings.strict),

@@ -19,7 +19,7 @@ export default class Setup extends BaseCommand {
 
   async run(): Promise<SetupCommandResult> {
     await this.parse(Setup)
-    const store = await this.openEventStore()
+    const store = await this.openEventStore('create')
     const { created, checked }: SetupResult = await store.setup()
     for (const name of created) this.log(`created  ${name}`)
     for (const name of checked) this.log(`checked  ${name}`)

@@ -18,7 +18,7 @@ export default class Status extends BaseCommand {
 
   async run(): Promise<StatusResult> {
     const { flags } = await this.parse(Status)
-    const status = await readStatus(await this.openEventStore(), await this.openReportStore())
+    const status = await readStatus(await this.openEventStore('empty'), await this.openReportStore())
     this.log(statusText(status, flags.days))
     return status
   }

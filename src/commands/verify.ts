@@ -31,7 +31,7 @@ export default class Verify extends BaseCommand {
     const settings = await this.configuration()
     const cwd = process.cwd()
     const specs = expandSources(argv as string[], cwd)
-    const store = await this.openEventStore()
+    const store = await this.openEventStore('empty')
     const check = eventCheck(await loadEventTypes(settings.folder), settings.strict)
     const sources: VerifyResult[] = []
     this.partialResult = { sources }

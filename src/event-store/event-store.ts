@@ -54,6 +54,12 @@ export interface EventStore {
   close(): Promise<void>
 }
 
+/**
+ * What becomes of a store that is not there yet: it is created; it reads as an empty one, and nothing is
+ * written; or it is refused (DEMETRA_STORE_MISSING, exit 10), so that a mistyped name is told.
+ */
+export type MissingStore = 'create' | 'empty' | 'refuse'
+
 export interface EventStoreCapabilities {
   /** Several `append` calls in flight keep their order, also where the store gives the positions. */
   readonly ordersAppends: boolean

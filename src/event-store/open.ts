@@ -1,7 +1,9 @@
 import { DemetraError, EXIT } from '../errors.ts'
-import type { EventStore } from './event-store.ts'
+import type { EventStore, MissingStore } from './event-store.ts'
 
 export interface OpenEventStoreOptions {
+  /** Default create. */
+  missing?: MissingStore
   /** Milliseconds that the stable position stays behind; for stores with several writers (MongoDB). */
   stabilityMs?: number
   /** Milliseconds since 1970, where the store's clock is this machine's. Default Date.now. */
@@ -29,5 +31,6 @@ export async function openEventStore(url: string, options: OpenEventStoreOptions
     )
   }
   const { SqliteEventStore } = await import('./sqlite.ts')
-  return new SqliteEventStore(path, options.now === undefined ? {} : { now: options.now })
+  const { missing = 'create', now = Date.now } = options
+  return new SqliteEventStore(path, { missing, now })
 }

@@ -9,6 +9,7 @@ import type {
   ImportRegister,
   Leases,
   LogSummary,
+  MissingStore,
   ReaderRegister,
   ReadOptions,
   SetupResult,
@@ -31,6 +32,8 @@ import { Writer } from './sqlite/writer.ts'
 const MIB = 1024 * 1024
 
 export interface SqliteEventStoreOptions {
+  /** What becomes of a file that is not there. Default create. */
+  missing?: MissingStore
   /** Milliseconds since 1970. Default: this machine's clock, which is the store's clock. */
   now?: () => number
   /** How long a call waits for another process's transaction; then DEMETRA_STORE_BUSY. Default 30,000. */
@@ -50,6 +53,7 @@ export class SqliteEventStore implements EventStore {
   readonly readers: ReaderRegister
   readonly backfills: BackfillRegister
   readonly #path: string
+  readonly #missing: MissingStore
   readonly #now: () => number
   readonly #busyWaitMs: number
   readonly #readerCacheBytes: number
@@ -59,6 +63,7 @@ export class SqliteEventStore implements EventStore {
   constructor(path: string, options: SqliteEventStoreOptions = {}) {
     this.url = `sqlite:${path}`
     this.#path = path
+    this.#missing = options.missing ?? 'create'
     this.#now = options.now ?? Date.now
     this.#busyWaitMs = options.busyWaitMs ?? 30_000
     this.#readerCacheBytes = options.readerCacheBytes ?? 32 * MIB
@@ -159,7 +164,7 @@ export class SqliteEventStore implements EventStore {
 
   #connection(): Promise<Connection> {
     this.#opening ??= retryBusy(this.#path, this.#busyWaitMs, () =>
-      Connection.open(this.#path, { cacheBytes: this.#readerCacheBytes }),
+      Connection.open(this.#path, { cacheBytes: this.#readerCacheBytes, missing: this.#missing }),
     )
     return this.#opening
   }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import { DemetraError, EXIT } from '../../errors.ts'
+import type { MissingStore } from '../event-store.ts'
 import { notAStore } from './errors.ts'
 import { APPLICATION_ID, LAYOUT_VERSION, PAGE_SIZE_BYTES, SCHEMA } from './schema.ts'
 
@@ -15,6 +16,8 @@ const CHECKPOINT_BYTES = 128 * 1024 * 1024
 
 export interface ConnectionOptions {
   cacheBytes: number
+  /** What becomes of a file that is not there. Default create. */
+  missing?: MissingStore
   /** How long SQLite itself waits for another writer, blocking the thread. */
   blockingWaitMs?: number
 }
@@ -32,14 +35,20 @@ export class Connection {
   }
 
   /**
-   * Opens the file, making it a store where it is empty or missing. Cheap where it is one: no write.
+   * Opens the file, making it a store where it is empty or missing (in memory where a missing one is to read as
+   * empty). Cheap where it is one: no write.
    *
    * @throws DemetraError for a missing folder, a file that is no event store, or one of a newer Demetra;
    * SQLite's own errors otherwise (errors.ts translates)
    */
   static open(path: string, options: ConnectionOptions): Connection {
-    if (!existsSync(dirname(path))) throw folderMissing(path)
-    const db = new DatabaseSync(path, { timeout: options.blockingWaitMs ?? BLOCKING_WAIT_MS })
+    const { missing = 'create' } = options
+    const isMissing = missing !== 'create' && !existsSync(path)
+    if (isMissing && missing === 'refuse') throw storeMissing(path)
+    if (!isMissing && !existsSync(dirname(path))) throw folderMissing(path)
+    const db = new DatabaseSync(isMissing ? ':memory:' : path, {
+      timeout: options.blockingWaitMs ?? BLOCKING_WAIT_MS,
+    })
     try {
       const connection = new Connection(path, db)
       // Read before anything is set: a file that is not ours must stay as it is.
@@ -137,6 +146,18 @@ export class Connection {
     }
     return false
   }
+}
+
+function storeMissing(path: string): DemetraError {
+  return new DemetraError(`There is no event store ${path} yet`, {
+    code: 'DEMETRA_STORE_MISSING',
+    exitCode: EXIT.unreachable,
+    hints: [
+      'Import a dump, and it is made: `demetra import FILE`',
+      'If it is elsewhere, say where: `demetra status --store sqlite:PATH`',
+    ],
+    context: { path },
+  })
 }
 
 function folderMissing(path: string): DemetraError {
