@@ -29,7 +29,6 @@ export interface EventParts {
   extra: readonly ExtraMember[]
   payload: string
   canonicalPayload: string
-  payloadValue?: object | null
   position: bigint | null
 }
 
@@ -69,7 +68,6 @@ export function assembleEvent(parts: EventParts): NewEvent {
     metaExtra:
       parts.extra.length === 0 ? null : `{${parts.extra.map((m) => `${quote(m.key)}:${m.text}`).join(',')}}`,
     payload: parts.payload,
-    payloadValue: parts.payloadValue ?? null,
     digest: digestOf(id, service, type, createdAt, aggregateId, correlationId, parts),
     position: parts.position,
   }

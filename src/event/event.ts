@@ -18,8 +18,6 @@ export interface NewEvent {
   metaExtra: string | null
   /** JSON text of an object: no blanks outside strings, numbers and key order as they came. */
   payload: string
-  /** The payload decoded, only where `JSON.stringify(payloadValue) === payload`; for stores that keep documents. */
-  payloadValue?: object | null
   /** First 16 bytes of the SHA-256 of the canonical form (digest.ts). */
   digest: Uint8Array
   /** Given for a backfill and for a full restore; null: the store gives the next one at the end of the log. */

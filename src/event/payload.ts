@@ -2,11 +2,10 @@ import { EventError, show } from './assemble.ts'
 import { canonicalExact, canonicalPlain } from './canonical.ts'
 import { ExactJsonError, parseExact, writeExact, type ExactJson } from './exact-json.ts'
 
-/** A payload as an event keeps it: exact text, canonical form, and decoded where that loses nothing. */
+/** A payload as an event keeps it: exact text and canonical form. */
 export interface ReadPayload {
   payload: string
   canonicalPayload: string
-  payloadValue?: object
 }
 
 /** The text of a payload. Throws EventError naming `where` it stood. */
@@ -42,7 +41,7 @@ function readPlainPayload(text: string): ReadPayload | null {
     if (typeof value !== 'object' || value === null || Array.isArray(value) || JSON.stringify(value) !== text)
       return null
     const canonicalPayload = canonicalPlain(value)
-    return canonicalPayload === null ? null : { payload: text, canonicalPayload, payloadValue: value }
+    return canonicalPayload === null ? null : { payload: text, canonicalPayload }
   } catch {
     return null
   }

@@ -2,6 +2,7 @@ import { assembleEvent, EventError, readTime, show, type ExtraMember } from './a
 import { canonicalExact, canonicalPlain } from './canonical.ts'
 import type { NewEvent } from './event.ts'
 import { ExactJsonError, parseExact, writeExact, type ExactJson, type ExactObject } from './exact-json.ts'
+import type { ReadPayload } from './payload.ts'
 import { parsePosition } from './position.ts'
 
 export interface ReadEventOptions {
@@ -72,7 +73,6 @@ function readPlain(text: string, options: ReadEventOptions): NewEvent | null {
     {
       payload,
       canonicalPayload,
-      payloadValue: value.payload,
     },
   )
 }
@@ -116,7 +116,7 @@ function assemble(
   meta: (key: string) => unknown,
   extra: ExtraMember[],
   options: ReadEventOptions,
-  payload: { payload: string; canonicalPayload: string; payloadValue?: object },
+  payload: ReadPayload,
 ): NewEvent {
   if (options.strict === true && extra.length > 0) {
     throw new EventError(

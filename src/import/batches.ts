@@ -42,11 +42,18 @@ export interface RejectedRecord {
   type?: string
 }
 
+/** Where something stands in a source. */
+export interface Place {
+  record: number
+  line: number
+  byteOffset: number
+}
+
 /** Consecutive records of a source as events. */
 export interface EventBatch {
   events: NewEvent[]
-  /** The record behind each event. */
-  origins: SourceRecord[]
+  /** Where each event stands in the source; no more of its record, whose bytes are let go. */
+  places: Place[]
   rejects: RejectedRecord[]
   /** After the batch. */
   cursor: Cursor
@@ -126,7 +133,7 @@ class BatchBuilder {
   readonly #splitter: Splitter
   #mapper: RecordMapper | undefined
   #cursor: Cursor
-  #batch: Pick<EventBatch, 'events' | 'origins' | 'rejects'> = { events: [], origins: [], rejects: [] }
+  #batch: Pick<EventBatch, 'events' | 'places' | 'rejects'> = { events: [], places: [], rejects: [] }
   #bytes = 0
   #records = 0
   #startedAt = performance.now()
@@ -154,7 +161,7 @@ class BatchBuilder {
       }
       for (const event of events) {
         this.#batch.events.push(event)
-        this.#batch.origins.push(record)
+        this.#batch.places.push({ record: record.number, line: record.line, byteOffset: record.byteOffset })
       }
       if (events.length === 0) this.#cursor.ignored += 1
       this.#cursor.events += events.length
@@ -184,7 +191,7 @@ class BatchBuilder {
     this.#cursor.checksum = this.#checksum.advanceTo(this.#cursor.byteOffset)
     if (this.#splitter.columns !== undefined) this.#cursor.columns = this.#splitter.columns
     const batch = { ...this.#batch, cursor: { ...this.#cursor }, identical: this.#mapper?.identical ?? 0 }
-    this.#batch = { events: [], origins: [], rejects: [] }
+    this.#batch = { events: [], places: [], rejects: [] }
     this.#bytes = 0
     this.#records = 0
     this.#startedAt = performance.now()

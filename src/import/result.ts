@@ -1,3 +1,5 @@
+import type { Place } from './batches.ts'
+
 /**
  * What an import of one source did in this run. Always, on failure and interrupt too:
  * events = written + duplicates + conflicts + skipped + unsettled, and
@@ -42,11 +44,8 @@ export interface ImportTotals {
   ignored: number
 }
 
-export interface EventPlace {
+export interface EventPlace extends Place {
   id: string
-  record: number
-  line: number
-  byteOffset: number
 }
 
 export function emptyResult(source: string): ImportResult {

@@ -5,7 +5,7 @@ import { formatTime } from '../event/time.ts'
 import { formatUuid } from '../event/uuid.ts'
 import type { BackfillHandle, EventStore, ImportProgress } from '../event-store/event-store.ts'
 import { DemetraError, EXIT } from '../errors.ts'
-import { eventBatches, type Cursor, type EventBatch } from './batches.ts'
+import { eventBatches, type Cursor, type EventBatch, type Place } from './batches.ts'
 import { ImportLock } from './import-lock.ts'
 import type { EventCheck } from './event-check.ts'
 import type { ImportPlan, PlanOptions } from './plan.ts'
@@ -157,8 +157,7 @@ export class SourceImport {
     for (const index of outcome.conflictIndexes) {
       if (result.conflictSamples.length === CONFLICT_SAMPLES) break
       const { id } = batch.events[index] as NewEvent
-      const { number, line, byteOffset } = batch.origins[index] as EventBatch['origins'][number]
-      result.conflictSamples.push({ id: formatUuid(id), record: number, line, byteOffset })
+      result.conflictSamples.push({ id: formatUuid(id), ...(batch.places[index] as Place) })
     }
   }
 

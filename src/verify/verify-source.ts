@@ -1,7 +1,7 @@
 import { EventError } from '../event/assemble.ts'
 import { formatUuid } from '../event/uuid.ts'
 import type { EventStore } from '../event-store/event-store.ts'
-import { eventBatches, START, type EventBatch } from '../import/batches.ts'
+import { eventBatches, START, type EventBatch, type Place } from '../import/batches.ts'
 import type { EventCheck } from '../import/event-check.ts'
 import { Occurrences } from '../import/occurrences.ts'
 import { planImport, type PlanOptions } from '../import/plan.ts'
@@ -66,12 +66,8 @@ function countRejects(batch: EventBatch, result: VerifyResult): void {
     if (type !== undefined) typeCounts(result, type).rejected += 1
     const reason = (result.rejects[code] ??= { count: 0, samples: [] })
     reason.count += 1
-    addSample(reason.samples, {
-      record: record.number,
-      line: record.line,
-      byteOffset: record.byteOffset,
-      message,
-    })
+    const { number, line, byteOffset } = record
+    addSample(reason.samples, () => ({ record: number, line, byteOffset, message }))
   }
 }
 
@@ -84,8 +80,7 @@ async function countEvents(
   const outcomes = await store.lookup(batch.events)
   for (const [i, event] of batch.events.entries()) {
     const counts = typeCounts(result, event.type)
-    const { number, line, byteOffset } = batch.origins[i] as EventBatch['origins'][number]
-    const sample = { record: number, line, byteOffset, message: formatUuid(event.id) }
+    const sample = (): Sample => ({ ...(batch.places[i] as Place), message: formatUuid(event.id) })
     const inside = seen.add(event.id, event.digest)
     const stored = outcomes[i]
     result.events += 1
@@ -108,8 +103,8 @@ async function countEvents(
   }
 }
 
-function addSample(samples: Sample[], sample: Sample): void {
-  if (samples.length < SAMPLES) samples.push(sample)
+function addSample(samples: Sample[], sample: () => Sample): void {
+  if (samples.length < SAMPLES) samples.push(sample())
 }
 
 /** The ids of a source so far, in bounded memory: the first event of an id counts, as in a store. */

@@ -88,8 +88,8 @@ export function ids(of: readonly { id: Uint8Array }[]): string[] {
   return of.map(({ id }) => Buffer.from(id).toString('hex'))
 }
 
-/** An event as stored, without what only memory knows. */
-export function plain({ payloadValue: _, ...event }: StoredEvent | NewEvent): Record<string, unknown> {
+/** For comparing: bytes as hexadecimal text. */
+export function plain(event: StoredEvent | NewEvent): Record<string, unknown> {
   return {
     ...event,
     id: Buffer.from(event.id).toString('hex'),
