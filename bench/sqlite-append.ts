@@ -1,7 +1,8 @@
 /**
  * Appending to the SQLite event store against `sqlite3 .import` of the same rows: the same columns, indexes,
- * cache and durability (WAL, synchronous FULL); the page size is a part of our layout, the peer has SQLite's own unless told. It checks nothing, gives no positions and
- * counts nothing; its ids and digests are texts of 16 characters, as long as our 16 bytes.
+ * cache and durability (WAL, synchronous FULL). The page size is a part of our layout; the peer has SQLite's
+ * own unless told. The peer takes one transaction for all, checks nothing, gives no positions and counts
+ * nothing; its ids and digests are texts of 16 characters, as long as our 16 bytes.
  *
  *     node bench/sqlite-append.ts [--events 500000] [--rounds 3] [--batch 50000] [--peer-page-size 4096]
  *
