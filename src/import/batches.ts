@@ -21,6 +21,8 @@ export interface Cursor {
   /** CRC-32 of the bytes before. */
   checksum: number
   columns?: readonly string[]
+  /** The record before is one that ended with its source: there are no more. */
+  ended?: true
 }
 
 export const START: Cursor = {
@@ -88,6 +90,7 @@ const MAX_AGE_MS = 2_000
  */
 export async function* eventBatches(options: BatchOptions): AsyncGenerator<EventBatch> {
   const { start, signal } = options
+  if (start.ended === true) return checkEnd(options)
   const replays = options.derivesIds && start.records > 0
   const checksum = new PrefixChecksum()
   const from: SplitterStart = replays
@@ -117,6 +120,7 @@ export async function* eventBatches(options: BatchOptions): AsyncGenerator<Event
     }
     if (wholeSource) {
       for (const record of splitter.end()) {
+        builder.endSource()
         if (builder.add(record)) yield builder.take()
       }
     }
@@ -202,6 +206,10 @@ class BatchBuilder {
     if (this.#records > 0) yield this.take()
   }
 
+  endSource(): void {
+    this.#cursor.ended = true
+  }
+
   isDue(): boolean {
     return this.#records > 0 && performance.now() - this.#startedAt > MAX_AGE_MS
   }
@@ -236,6 +244,13 @@ async function* afterPrefix(chunks: AsyncIterable<Buffer>, start: Cursor, checks
     if (part.length < chunk.length) yield chunk.subarray(part.length)
   }
   if (missing > 0) throw sourceChanged(start)
+}
+
+/** Nothing is left to read, if it is still the same source. */
+async function checkEnd({ chunks, start }: BatchOptions): Promise<void> {
+  for await (const chunk of afterPrefix(chunks, start, new PrefixChecksum())) {
+    if (chunk.length > 0) throw sourceChanged(start)
+  }
 }
 
 function sourceChanged(start: Cursor): DemetraError {

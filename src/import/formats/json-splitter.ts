@@ -55,7 +55,6 @@ export class JsonSplitter implements Splitter {
   /** In the chunk: where the part of the record in hand starts that is not carried yet. */
   #from = 0
   #error: RecordError | null = null
-  #pushed = false
   /** Bytes of a byte order mark that the source starts with. */
   #bom = 0
 
@@ -78,7 +77,6 @@ export class JsonSplitter implements Splitter {
     const between = this.#state === 'first' || this.#state === 'next' || this.#state === 'after'
     const valid = isUtf8Within(chunk, !between)
     this.#from = 0
-    this.#pushed ||= chunk.length > 0
     let i = 0
     while (i < chunk.length && this.#chunkOffset + i === this.#bom && chunk[i] === BOM[this.#bom]) {
       this.#bom++
@@ -94,8 +92,7 @@ export class JsonSplitter implements Splitter {
   end(): SourceRecord[] {
     if (this.#state === 'seek' && this.#finder.started) throw this.#finder.fail()
     const blank = this.#state === 'seek' || (this.#state === 'first' && this.#path === null)
-    // Nothing came: a resume from behind the last record.
-    if (blank || this.#state === 'done' || !this.#pushed) return []
+    if (blank || this.#state === 'done') return []
     if (this.#state !== 'element' && this.#state !== 'rest') this.#startRecord(0, null)
     const isWhole = this.#path === null && this.#scanner.isBare
     if (this.#state !== 'rest' && !isWhole) this.#error = truncated(this.#chunkOffset)
