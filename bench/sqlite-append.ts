@@ -34,10 +34,14 @@ const IN_FLIGHT = 2
 const folder = mkdtempSync(join(tmpdir(), 'demetra-bench-'))
 const csv = join(folder, 'events.csv')
 
-/** About 380 bytes as a line of NDJSON: 12 types, 5 events an aggregate, a correlation for every third. */
+/**
+ * About 380 bytes as a line of NDJSON: 12 types, random ids, a correlation for every third. The five events of
+ * an aggregate stand within some two thousand of each other, as those of a purchase or a case do.
+ */
 function makeEvent(n: number): NewEvent {
   const types = ['landed', 'requested', 'completed', 'item-added', 'item-removed', 'cart-viewed']
-  const aggregate = (n * 7919) % Math.ceil(EVENTS / 5)
+  const aggregate = Math.floor((n + ((n * 7919) % 2000)) / 5)
+  const name = createHash('md5').update(String(aggregate)).digest('hex').slice(0, 12)
   const payload = {
     amount: `${n % 1000}.0000/EUR`,
     method: 'card',
@@ -53,7 +57,7 @@ function makeEvent(n: number): NewEvent {
     type: `${n % 2 === 0 ? 'purchase' : 'payment'}-${types[(n * 31) % types.length]}`,
     createdAt: 1_451_649_600_000 + n * 137,
     receivedAt: 1_760_000_000_000,
-    aggregateId: `purchase/${aggregate}`,
+    aggregateId: `purchase/${name}`,
     correlationId: n % 3 === 0 ? `customer/${aggregate % 5000}` : null,
     metaExtra: null,
     payload: JSON.stringify(payload),

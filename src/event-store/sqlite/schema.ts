@@ -11,11 +11,10 @@ export const APPLICATION_ID = 0x44656d65
 export const LAYOUT_VERSION = 1
 
 /**
- * Up to four million events 4, 8 and 16 KiB import within some per cent of each other. Beyond, each event's id and
- * aggregate stand on leaves of their own, and each commit, a single event's too, writes whole pages: smaller
- * is better there, larger was better for the first half million.
+ * A first import of half a million events is a tenth faster than with 8 KiB; up to four million 4, 8 and 16 KiB
+ * come out alike. The price: a commit writes whole pages, some 100 KB for a single event.
  */
-export const PAGE_SIZE_BYTES = 8192
+export const PAGE_SIZE_BYTES = 16_384
 
 /** Column order of `events` and of every INSERT. */
 export const EVENT_COLUMNS =
