@@ -112,8 +112,11 @@ export async function* eventBatches(options: BatchOptions): AsyncGenerator<Event
         if (builder.isDue()) yield builder.take()
         if (signal?.aborted === true) return yield* builder.rest()
       }
+      // Ctrl-C ends what writes into a pipe as well: its last bytes may be half a record
+      if (signal?.aborted === true) return yield* builder.rest()
       wholeSource = true
     } catch (error) {
+      if (signal?.aborted === true) return yield* builder.rest()
       // what was read whole is kept; the end of the source is not one, so its last bytes are no record
       if (!(error instanceof DemetraError) || error.exitCode !== EXIT.inputMissing) throw error
       failure = error

@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
-import type { Readable } from 'node:stream'
+import { addAbortSignal, type Readable } from 'node:stream'
 import { directoryError, missingError, unreadableError, type SourceSpec } from './globs.ts'
 
 /** The bytes of a source as they lie on disk, read piece by piece, never ahead of the caller. */
@@ -19,8 +19,12 @@ export interface ByteInput {
 }
 
 /** Throws DemetraError (exit 4) where the file is not there, is a directory or may not be read. */
-export async function openByteInput(spec: SourceSpec, stdin: () => Readable): Promise<ByteInput> {
-  if (spec.path === null) return new StreamInput(spec.name, stdin())
+export async function openByteInput(
+  spec: SourceSpec,
+  stdin: () => Readable,
+  signal: AbortSignal | undefined,
+): Promise<ByteInput> {
+  if (spec.path === null) return new StreamInput(spec.name, stdin(), signal)
   let file: FileHandle | undefined
   try {
     file = await open(spec.path)
@@ -81,11 +85,15 @@ class StreamInput implements ByteInput {
   readonly seekable = false
   bytesRead = 0
   readonly #name: string
+  readonly #signal: AbortSignal | undefined
   readonly #pieces: AsyncIterator<Buffer>
 
-  constructor(name: string, stream: Readable) {
+  /** A stream may give nothing for hours: `signal` ends the wait, and `read` throws its reason. */
+  constructor(name: string, stream: Readable, signal: AbortSignal | undefined) {
     this.#name = name
+    this.#signal = signal
     this.sizeBytes = redirectedSize(stream)
+    if (signal !== undefined) addAbortSignal(signal, stream)
     this.#pieces = stream[Symbol.asyncIterator]()
   }
 
@@ -96,6 +104,7 @@ class StreamInput implements ByteInput {
       this.bytesRead += value.length
       return value
     } catch (error) {
+      this.#signal?.throwIfAborted()
       throw translate(this.#name, error)
     }
   }

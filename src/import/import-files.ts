@@ -28,7 +28,7 @@ export async function importFiles(
   let failure: unknown
   for (const spec of specs) {
     try {
-      const source = await openSource(spec)
+      const source = await openSource(spec, undefined, options.signal)
       const onProgress = await options.onSource(source)
       const outcome = await importSource(source, {
         ...options,

@@ -33,12 +33,16 @@ export interface Source {
   close(): Promise<void>
 }
 
-/** Opens a source. `stdin` is read where the path is null. Throws DemetraError (exit 4). */
+/**
+ * Opens a source. `stdin` is read where the path is null, until `signal` is aborted: then reading throws its
+ * reason. Throws DemetraError (exit 4).
+ */
 export async function openSource(
   spec: SourceSpec,
   stdin: () => Readable = () => process.stdin,
+  signal?: AbortSignal,
 ): Promise<Source> {
-  const input = await openByteInput(spec, stdin)
+  const input = await openByteInput(spec, stdin, signal)
   try {
     return new OpenSource(spec, input, await firstBytes(input))
   } catch (error) {

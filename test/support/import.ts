@@ -43,12 +43,20 @@ export async function importContent(
 }
 
 export async function importPath(
-  { store }: Pick<TemporaryStore, 'folder' | 'store'>,
+  temporary: Pick<TemporaryStore, 'folder' | 'store'>,
   path: string,
   options: ImportTestOptions = {},
 ): Promise<ImportOutcome> {
   const source = await openSource({ name: path, path })
   return importSource(source, {
+    ...importOptions(temporary, `${path}.rejects.ndjson`),
+    ...options,
+  })
+}
+
+/** As the command has them where no flag is given. */
+export function importOptions({ store }: Pick<TemporaryStore, 'store'>, rejectsPath: string): ImportOptions {
+  return {
     store,
     check: () => {},
     mapping: {},
@@ -58,13 +66,12 @@ export async function importPath(
     staleReports: false,
     restart: false,
     maxRejects: undefined,
-    rejectsPath: `${path}.rejects.ndjson`,
+    rejectsPath,
     signal: new AbortController().signal,
     onProgress: () => {},
     receivedAt: Date.UTC(2026, 0, 1),
     now: Date.now,
-    ...options,
-  })
+  }
 }
 
 /** The whole log as text. */
