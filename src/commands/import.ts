@@ -1,6 +1,7 @@
 import { Args, BaseCommand, Flags } from '../cli/base-command.ts'
 import { importText } from '../cli/import-text.ts'
 import { interrupted } from '../cli/interrupt.ts'
+import { numberText } from '../cli/numbers.ts'
 import { mappingFlags, mappingOf, sourceFlags } from '../cli/source-flags.ts'
 import { EXIT } from '../errors.ts'
 import { importFiles } from '../import/import-files.ts'
@@ -107,8 +108,8 @@ export default class Import extends BaseCommand {
 
 function troubles(result: Readonly<ImportResult>): string {
   const parts = []
-  if (result.duplicates > 0) parts.push(`${result.duplicates} duplicates`)
-  if (result.conflicts > 0) parts.push(`${result.conflicts} conflicts`)
-  if (result.rejected > 0) parts.push(`${result.rejected} rejected`)
+  if (result.duplicates > 0) parts.push(`${numberText(result.duplicates)} duplicates`)
+  if (result.conflicts > 0) parts.push(`${numberText(result.conflicts)} conflicts`)
+  if (result.rejected > 0) parts.push(`${numberText(result.rejected)} rejected`)
   return parts.join(', ')
 }
