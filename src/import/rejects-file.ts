@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, renameSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
 import { DemetraError, EXIT } from '../errors.ts'
 import type { Reject } from './reject.ts'
 
@@ -12,11 +22,16 @@ export class RejectsFile {
   sizeBytes: number
   #fd: number | null = null
 
-  /** `sizeBytes`: what a resumed import had written. */
-  constructor(path: string, sizeBytes = 0) {
+  /**
+   * `written`: what a resumed import had written, and where. It goes on in that file; in a new one where it is to
+   * be elsewhere now, or that file is not whole any more.
+   */
+  constructor(path: string, written?: { path: string; sizeBytes: number }) {
     this.path = path
-    this.sizeBytes = sizeBytes
-    if (sizeBytes > 0) this.#open()
+    const found = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+    const goesOn = written?.path === path && found >= written.sizeBytes
+    this.sizeBytes = goesOn ? written.sizeBytes : 0
+    if (this.sizeBytes > 0) this.#open()
   }
 
   get isEmpty(): boolean {
@@ -33,9 +48,20 @@ export class RejectsFile {
         at += writeSync(fd, bytes, at, bytes.length - at, this.sizeBytes + at)
       fsyncSync(fd)
     } catch (error) {
+      this.takeBack(this.sizeBytes)
       throw this.#unwritable(error)
     }
     this.sizeBytes += bytes.length
+  }
+
+  /** Cuts off what was written beyond `sizeBytes`; a file that had been empty is gone. */
+  takeBack(sizeBytes: number): void {
+    if (this.#fd === null) return
+    this.sizeBytes = sizeBytes
+    ftruncateSync(this.#fd, sizeBytes)
+    if (sizeBytes > 0) return
+    this.close()
+    unlinkSync(this.path)
   }
 
   close(): void {
@@ -46,7 +72,7 @@ export class RejectsFile {
   #open(): number {
     try {
       if (this.sizeBytes === 0) moveAside(this.path)
-      const fd = openSync(this.path, this.sizeBytes === 0 ? 'wx' : existsSync(this.path) ? 'r+' : 'w')
+      const fd = openSync(this.path, this.sizeBytes === 0 ? 'wx' : 'r+')
       ftruncateSync(fd, this.sizeBytes)
       this.#fd = fd
       return fd

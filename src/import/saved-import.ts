@@ -6,6 +6,7 @@ import type { ImportTotals } from './result.ts'
 /** What `state` of an import's progress holds, as JSON. */
 export interface SavedState {
   cursor: Cursor
+  rejectsPath: string
   rejectsBytes: number
 }
 
@@ -13,8 +14,8 @@ export interface SavedState {
 export class SavedImport {
   readonly importId: string
   readonly start: Cursor
-  /** Of the rejects file, at `start`. */
-  readonly rejectsBytes: number
+  /** What this import had written of its rejects file at `start`; undefined where there was no run before. */
+  readonly rejects: { path: string; sizeBytes: number } | undefined
   readonly #fingerprint: string
   readonly #source: string
 
@@ -23,14 +24,14 @@ export class SavedImport {
     this.#fingerprint = fingerprint
     this.#source = source
     if (saved?.status === 'running' && !restart) {
-      const { cursor, rejectsBytes } = readState(saved)
+      const { cursor, rejectsPath, rejectsBytes } = readState(saved)
       this.importId = saved.importId
       this.start = cursor
-      this.rejectsBytes = rejectsBytes
+      this.rejects = { path: rejectsPath, sizeBytes: rejectsBytes }
     } else {
       this.importId = randomUUID()
       this.start = START
-      this.rejectsBytes = 0
+      this.rejects = undefined
     }
   }
 
@@ -38,8 +39,12 @@ export class SavedImport {
     return this.start.records > 0
   }
 
-  progress(cursor: Cursor, rejectsBytes: number, status: 'running' | 'finished'): ImportProgress {
-    const state: SavedState = { cursor, rejectsBytes }
+  progress(
+    cursor: Cursor,
+    rejects: { path: string; sizeBytes: number },
+    status: 'running' | 'finished',
+  ): ImportProgress {
+    const state: SavedState = { cursor, rejectsPath: rejects.path, rejectsBytes: rejects.sizeBytes }
     return {
       fingerprint: this.#fingerprint,
       source: this.#source,

@@ -61,8 +61,8 @@ export class SourceImport {
       const saved = new SavedImport(fingerprint, name, found, this.#options.restart)
       this.#result.importId = saved.importId
       if (position === 'full' && !saved.isResumed) await this.#refuseStoreWithEvents()
+      const rejects = new RejectsFile(this.#options.rejectsPath, saved.rejects)
       const backfill = position === 'received' ? undefined : await this.#beginBackfill(saved)
-      const rejects = new RejectsFile(this.#options.rejectsPath, saved.rejectsBytes)
       try {
         await this.#importBatches(saved, rejects, lock, backfill)
       } finally {
@@ -97,15 +97,19 @@ export class SourceImport {
       for await (const batch of batches) {
         await writing
         await lock.renew()
+        const rejectsBefore = rejects.sizeBytes
+        rejects.append(
+          batch.rejects.map((rejected) => toReject(rejected, this.#source.name, this.#plan, batch.cursor)),
+        )
         const counts = countsOf(batch, cursor)
         cursor = batch.cursor
         this.#count(counts, 1)
         this.#result.identical = batch.identical
-        rejects.append(
-          batch.rejects.map((rejected) => toReject(rejected, this.#source.name, this.#plan, cursor)),
-        )
-        const progress = saved.progress(cursor, rejects.sizeBytes, 'running')
-        writing = this.#append(batch, counts, progress, backfill)
+        const progress = saved.progress(cursor, rejects, 'running')
+        writing = this.#append(batch, progress, backfill, () => {
+          this.#count(counts, -1)
+          rejects.takeBack(rejectsBefore)
+        })
         // seen at the next await; until then it must not count as unhandled
         writing.catch(() => {})
         onProgress(this.#result)
@@ -117,7 +121,7 @@ export class SourceImport {
     } finally {
       await writing
     }
-    if (!signal.aborted) await this.#store.imports.save(saved.progress(cursor, rejects.sizeBytes, 'finished'))
+    if (!signal.aborted) await this.#store.imports.save(saved.progress(cursor, rejects, 'finished'))
   }
 
   /** The event's last check, and its place in the log. */
@@ -137,16 +141,17 @@ export class SourceImport {
     for (const key of Object.keys(counts) as (keyof BatchCounts)[]) this.#result[key] += sign * counts[key]
   }
 
+  /** `takeBack`: called where the store said no, so that it is as if the batch had not been read. */
   async #append(
     batch: EventBatch,
-    counts: BatchCounts,
     progress: ImportProgress,
     backfill: BackfillHandle | undefined,
+    takeBack: () => void,
   ): Promise<void> {
     const options = { progress, ...(backfill === undefined ? {} : { backfill }) }
     const outcome = await this.#store.append(batch.events, options).catch((error: unknown) => {
-      // the store said no, so it is as if the batch had not been read; else nobody knows
-      if (error instanceof DemetraError && error.exitCode !== EXIT.unreachable) this.#count(counts, -1)
+      // of a store that went away nobody knows
+      if (error instanceof DemetraError && error.exitCode !== EXIT.unreachable) takeBack()
       throw error
     })
     const result = this.#result
