@@ -42,6 +42,10 @@ export interface ExtraMember {
 /** BSON's limit for a document, and so the limit of an event in every store. */
 export const MAX_EVENT_BYTES = 16 * 1024 * 1024
 
+/** What RFC 3339 can say: its years have four digits. */
+const FIRST_TIME = Date.UTC(-1, 12)
+const LAST_TIME = Date.UTC(10_000, 0) - 1
+
 /** Checks the envelope and computes the digest. Throws EventError naming the member and what was expected. */
 export function assembleEvent(parts: EventParts): NewEvent {
   const id =
@@ -51,6 +55,9 @@ export function assembleEvent(parts: EventParts): NewEvent {
   const type = requiredText(parts.type, 'meta.type')
   const createdAt =
     typeof parts.createdAt === 'number' ? parts.createdAt : readTime(parts.createdAt, 'meta.created_at')
+  if (createdAt < FIRST_TIME || createdAt > LAST_TIME) {
+    throw new EventError('invalid-time', 'meta.created_at: expected a time in the years 0000 to 9999, in UTC')
+  }
   const aggregateId = requiredText(parts.aggregateId, 'meta.aggregate_id')
   const correlationId =
     parts.correlationId === undefined || parts.correlationId === null

@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { DemetraError, EXIT } from '../errors.ts'
 
 /** Where an export goes. `discard` takes away what was not finished; safe to call after `finish`. */
@@ -9,7 +18,10 @@ export interface Output {
   discard(): void
 }
 
-/** Standard output, or a file that appears whole: written under another name, synced, renamed. */
+/**
+ * Standard output, or a file that appears whole: written under another name, synced, renamed. A link stays one;
+ * what is no regular file (a device, a named pipe) is written to as it is.
+ */
 export function openOutput(
   file: string | undefined,
   json: boolean,
@@ -28,7 +40,10 @@ export function openOutput(
     }
     return { file: null, write: toStdout, finish() {}, discard() {} }
   }
-  const unfinished = `${file}.unfinished`
+  const found = guard(file, () => statSync(file, { throwIfNoEntry: false }))
+  const target = found === undefined ? file : guard(file, () => realpathSync(file))
+  const inPlace = found !== undefined && !found.isFile()
+  const unfinished = inPlace ? target : `${target}.unfinished`
   let fd: number | null = guard(file, () => openSync(unfinished, 'w'))
   return {
     file,
@@ -38,17 +53,17 @@ export function openOutput(
     },
     finish() {
       guard(file, () => {
-        fsyncSync(fd as number)
+        if (!inPlace) fsyncSync(fd as number)
         closeSync(fd as number)
         fd = null
-        renameSync(unfinished, file)
+        if (!inPlace) renameSync(unfinished, target)
       })
     },
     discard() {
       if (fd === null) return
       closeSync(fd)
       fd = null
-      rmSync(unfinished, { force: true })
+      if (!inPlace) rmSync(unfinished, { force: true })
     },
   }
 }
@@ -60,6 +75,7 @@ function guard<T>(file: string, write: () => T): T {
     throw new DemetraError(`${file} cannot be written: ${(error as Error).message}`, {
       code: 'DEMETRA_OUTPUT_UNWRITABLE',
       exitCode: (error as NodeJS.ErrnoException).code === 'ENOSPC' ? EXIT.temporary : EXIT.failed,
+      hints: ['Name another file with `--output`, or leave it out: the events go to standard output'],
       context: { file },
       cause: error,
     })

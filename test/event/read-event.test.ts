@@ -90,3 +90,16 @@ describe('readEvent refuses', () => {
     expect(refusal(eventText('{}', { ...META, trace: 1 }), { strict: true })).toContain('meta.trace')
   })
 })
+
+describe('a time that an offset carries out of the years 0000 to 9999 in UTC', () => {
+  it.each(['0000-01-01T00:00:00+14:00', '9999-12-31T23:59:59-12:00'])('is refused: %s', (created_at) => {
+    expect(refusal(eventText('{}', { ...META, created_at }))).toBe(
+      'invalid-time: meta.created_at: expected a time in the years 0000 to 9999, in UTC',
+    )
+  })
+
+  it.each(['0000-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'])('but %s is kept', (created_at) => {
+    const { createdAt } = readEvent(eventText('{}', { ...META, created_at }), { receivedAt: 0 })
+    expect(new Date(createdAt).toISOString()).toBe(created_at)
+  })
+})
