@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import type { MappingOptions } from '../import/mapping/mapper.ts'
+import type { PositionMode } from '../import/plan.ts'
 
 /** Flags of the commands that read a dump: how it is cut into records. */
 export const sourceFlags = {
@@ -48,6 +49,27 @@ export const mappingFlags = {
     helpGroup: 'MAPPING',
   })(),
   map: Flags.string({ description: 'File with defineImport, instead of templates.', helpGroup: 'MAPPING' }),
+}
+
+/** Flags that say where the events of a dump stand in the log. */
+export const positionFlags = {
+  position: Flags.option({
+    options: ['created', 'received'] as const,
+    description: 'Where the events stand in the log: where they happened (default), or at its end.',
+    helpGroup: 'IMPORT',
+  })(),
+  full: Flags.boolean({
+    description: 'Restore positions and times of export --full, into an empty store.',
+    helpGroup: 'IMPORT',
+    exclusive: ['position'],
+  }),
+}
+
+export function positionOf(flags: {
+  position?: 'created' | 'received' | undefined
+  full: boolean
+}): PositionMode {
+  return flags.full ? 'full' : (flags.position ?? 'created')
 }
 
 interface MappingFlags {

@@ -28,7 +28,7 @@ export function verifyText(result: VerifyResult): string {
   }
   text += `${numberText(result.new)} would be written`
   text += part(result.duplicatesInStore, 'are stored already')
-  text += part(result.duplicatesInSource, 'stand twice in the source')
+  text += part(result.duplicatesInSource, 'came before in what was read')
   text += part(result.conflicts, 'are in conflict')
   text += part(result.rejected, 'would be rejected')
   text += part(result.ignored, 'would be ignored by the map file')
@@ -40,7 +40,7 @@ export function verifyText(result: VerifyResult): string {
   if (result.conflicts > 0)
     text += `\nconflict: the id is there with another content\n${places(result.conflictSamples, result.conflicts)}`
   if (result.duplicatesInSource > 0) {
-    text += `\nduplicate in the source\n${places(result.duplicateSamples, result.duplicatesInSource)}`
+    text += `\nduplicate: the same event came before\n${places(result.duplicateSamples, result.duplicatesInSource)}`
   }
   return text.trimEnd()
 }

@@ -2,7 +2,7 @@ import { Args, BaseCommand, Flags } from '../cli/base-command.ts'
 import { importText } from '../cli/import-text.ts'
 import { interrupted } from '../cli/interrupt.ts'
 import { numberText } from '../cli/numbers.ts'
-import { mappingFlags, mappingOf, sourceFlags } from '../cli/source-flags.ts'
+import { mappingFlags, mappingOf, positionFlags, positionOf, sourceFlags } from '../cli/source-flags.ts'
 import { EXIT } from '../errors.ts'
 import { importFiles } from '../import/import-files.ts'
 import { eventCheck } from '../import/event-check.ts'
@@ -32,20 +32,11 @@ export default class Import extends BaseCommand {
   static override flags = {
     ...sourceFlags,
     ...mappingFlags,
-    position: Flags.option({
-      options: ['created', 'received'] as const,
-      description: 'Where the events stand in the log: where they happened (default), or at its end.',
-      helpGroup: 'IMPORT',
-    })(),
+    ...positionFlags,
     'stale-reports': Flags.boolean({
       description:
         'Mark reports that have read past these events as in need of a replay, instead of refusing.',
       helpGroup: 'IMPORT',
-    }),
-    full: Flags.boolean({
-      description: 'Restore positions and times of export --full, into an empty store.',
-      helpGroup: 'IMPORT',
-      exclusive: ['position'],
     }),
     restart: Flags.boolean({
       description: 'Begin anew where an import was interrupted.',
@@ -78,7 +69,7 @@ export default class Import extends BaseCommand {
       delimiter: flags.delimiter,
       records: flags.records,
       maxRecordBytes: flags['max-record-bytes'],
-      position: flags.full ? 'full' : (flags.position ?? 'created'),
+      position: positionOf(flags),
       strict: settings.strict,
       staleReports: flags['stale-reports'],
       restart: flags.restart,

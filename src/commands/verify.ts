@@ -1,11 +1,11 @@
 import { Args, BaseCommand } from '../cli/base-command.ts'
-import { mappingFlags, mappingOf, sourceFlags } from '../cli/source-flags.ts'
+import { mappingFlags, mappingOf, positionFlags, positionOf, sourceFlags } from '../cli/source-flags.ts'
 import { verifyText } from '../cli/verify-text.ts'
 import { DemetraError, EXIT } from '../errors.ts'
 import { eventCheck } from '../import/event-check.ts'
-import { expandSources, openSource } from '../import/source.ts'
+import { expandSources } from '../import/source.ts'
 import type { VerifyResult } from '../verify/verify-result.ts'
-import { verifySource } from '../verify/verify-source.ts'
+import { verifyFiles } from '../verify/verify-files.ts'
 import { loadEventTypes, loadImportDefinition } from '../user-files/definitions.ts'
 
 export interface VerifyCommandResult {
@@ -23,7 +23,7 @@ export default class Verify extends BaseCommand {
   ]
   static override strict = false
   static override args = { file: Args.string({ description: 'Files, globs, or - for standard input.' }) }
-  static override flags = { ...sourceFlags, ...mappingFlags }
+  static override flags = { ...sourceFlags, ...mappingFlags, ...positionFlags }
 
   async run(): Promise<VerifyCommandResult> {
     const { argv, flags } = await this.parse(Verify)
@@ -32,34 +32,32 @@ export default class Verify extends BaseCommand {
     const cwd = process.cwd()
     const specs = expandSources(argv as string[], cwd)
     const store = await this.openEventStore('empty')
-    const check = eventCheck(await loadEventTypes(settings.folder), settings.strict)
-    const sources: VerifyResult[] = []
+    const { results: sources, failure } = await verifyFiles(specs, {
+      store,
+      check: eventCheck(await loadEventTypes(settings.folder), settings.strict),
+      mapping: mappingOf(flags),
+      loadDefinition: (path) => loadImportDefinition(path, cwd),
+      format: flags.format,
+      delimiter: flags.delimiter,
+      records: flags.records,
+      maxRecordBytes: flags['max-record-bytes'],
+      position: positionOf(flags),
+      strict: settings.strict,
+      receivedAt: Date.now(),
+      now: Date.now,
+      signal: this.signal,
+      onSource: async (source) => {
+        const total = source.sizeBytes === null ? {} : { total: source.sizeBytes }
+        const progress = await this.progress({ label: `Verifying ${source.name}`, ...total })
+        return ({ events }) => progress.update(source.bytesRead, '', events)
+      },
+    })
     this.partialResult = { sources }
-    for (const spec of specs) {
-      const source = await openSource(spec)
-      const total = source.sizeBytes === null ? {} : { total: source.sizeBytes }
-      const progress = await this.progress({ label: `Verifying ${source.name}`, ...total })
-      const result = await verifySource(source, {
-        store,
-        check,
-        mapping: mappingOf(flags),
-        loadDefinition: (path) => loadImportDefinition(path, cwd),
-        format: flags.format,
-        delimiter: flags.delimiter,
-        records: flags.records,
-        maxRecordBytes: flags['max-record-bytes'],
-        position: 'created',
-        strict: settings.strict,
-        receivedAt: Date.now(),
-        now: Date.now,
-        signal: this.signal,
-        onProgress: ({ events }) => progress.update(source.bytesRead, '', events),
-      })
-      progress.stop()
-      sources.push(result)
-      this.log(verifyText(result))
+    for (const result of sources) {
+      if (result.records > 0 || failure === undefined) this.log(verifyText(result))
       if (result.rejected > 0 || result.conflicts > 0) this.exitCode = EXIT.incomplete
     }
+    if (failure !== undefined) throw failure
     return { sources }
   }
 }

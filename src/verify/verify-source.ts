@@ -1,16 +1,19 @@
 import { EventError } from '../event/assemble.ts'
+import { formatTime } from '../event/time.ts'
 import { formatUuid } from '../event/uuid.ts'
 import type { EventStore } from '../event-store/event-store.ts'
 import { eventBatches, START, type EventBatch, type Place } from '../import/batches.ts'
 import type { EventCheck } from '../import/event-check.ts'
-import { Occurrences } from '../import/occurrences.ts'
 import { planImport, type PlanOptions } from '../import/plan.ts'
 import type { Source } from '../import/source.ts'
+import type { SeenIds } from './seen-ids.ts'
 import { emptyVerifyResult, typeCounts, type Sample, type VerifyResult } from './verify-result.ts'
 
 export interface VerifyOptions extends PlanOptions {
   store: EventStore
   check: EventCheck
+  /** Of the dumps before as well: a second one finds stored what the first one brings. */
+  seen: SeenIds
   signal: AbortSignal
   onProgress: (result: Readonly<VerifyResult>) => void
   now: () => number
@@ -19,14 +22,17 @@ export interface VerifyOptions extends PlanOptions {
 /** Samples that are kept of each kind of trouble. */
 const SAMPLES = 5
 
-/**
- * What an import of the source would do: the same way through the code, but nothing is written. Throws
- * DemetraError where the source cannot be read on; `onProgress` has seen what came before.
- */
-export async function verifySource(source: Source, options: VerifyOptions): Promise<VerifyResult> {
+export interface VerifyOutcome {
+  /** Of what could be read. */
+  result: VerifyResult
+  /** Why the source could not be read to its end. */
+  failure?: unknown
+}
+
+/** What an import of the source would do: the same way through the code, but nothing is written. */
+export async function verifySource(source: Source, options: VerifyOptions): Promise<VerifyOutcome> {
   const result = emptyVerifyResult(source.name)
   const startedAt = performance.now()
-  const seen = new SeenIds()
   try {
     const plan = await planImport(source, options)
     result.format = plan.format
@@ -39,23 +45,27 @@ export async function verifySource(source: Source, options: VerifyOptions): Prom
       finish: (event) => {
         options.check(event)
         if (plan.position === 'created' && event.createdAt > options.now()) {
-          throw new EventError('in-the-future', 'meta.created_at: later than now')
+          throw new EventError(
+            'in-the-future',
+            `meta.created_at: ${formatTime(event.createdAt)} is later than now`,
+          )
         }
       },
       signal: options.signal,
     })
     for await (const batch of batches) {
       countRejects(batch, result)
-      await countEvents(batch, seen, options.store, result)
+      await countEvents(batch, options.seen, options.store, result)
       const { records, ignored, byteOffset } = batch.cursor
       Object.assign(result, { records, ignored, identical: batch.identical, bytes: byteOffset })
       options.onProgress(result)
     }
     options.signal.throwIfAborted()
-    return result
+    return { result }
+  } catch (failure) {
+    return { result, failure }
   } finally {
     result.seconds = Math.round(performance.now() - startedAt) / 1000
-    seen.close()
     await source.close()
   }
 }
@@ -105,25 +115,4 @@ async function countEvents(
 
 function addSample(samples: Sample[], sample: () => Sample): void {
   if (samples.length < SAMPLES) samples.push(sample())
-}
-
-/** The ids of a source so far, in bounded memory: the first event of an id counts, as in a store. */
-class SeenIds {
-  readonly #ids = new Occurrences()
-  readonly #firsts = new Occurrences()
-  readonly #key = new Uint8Array(16)
-
-  add(id: Uint8Array, digest: Uint8Array): 'new' | 'duplicate' | 'conflict' {
-    for (let i = 0; i < 16; i += 1) this.#key[i] = (id[i] as number) ^ (digest[i] as number)
-    if (this.#ids.next(id) === 0) {
-      this.#firsts.next(this.#key)
-      return 'new'
-    }
-    return this.#firsts.has(this.#key) ? 'duplicate' : 'conflict'
-  }
-
-  close(): void {
-    this.#ids.close()
-    this.#firsts.close()
-  }
 }
