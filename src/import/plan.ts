@@ -1,3 +1,4 @@
+import { EventError } from '../event/assemble.ts'
 import type { ImportDefinition } from './mapping/define-import.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { createSplitter } from './formats/create-splitter.ts'
@@ -92,7 +93,9 @@ async function planRepairs(
   first: Reject,
   options: PlanOptions,
 ): Promise<ImportPlan> {
-  const position = first.mapping.full === true ? 'full' : first.mapping.position
+  // said anew, at the end of the log: where a report has read past their place meanwhile
+  const own = first.mapping.full === true ? 'full' : first.mapping.position
+  const position = options.position === 'received' ? 'received' : own
   const definitions = new Map<string, ImportDefinition>()
   const { map } = first.mapping
   if (map !== undefined) definitions.set(map, await options.loadDefinition(map))
@@ -106,18 +109,23 @@ async function planRepairs(
     derivesIds: true,
     createSplitter: (start) => createSplitter('ndjson', { maxRecordBytes }, start),
     createMapper: () =>
-      repairedMapper(
-        (reject, record) =>
-          createMapper(reject.columns ?? undefined, record, {
-            mapping: reject.mapping,
-            definition: reject.mapping.map === undefined ? undefined : definitions.get(reject.mapping.map),
-            receivedAt: options.receivedAt,
-            full: reject.mapping.full === true,
-            strict: options.strict,
-            ownForm: true,
-          }),
-        position === 'created',
-      ),
+      repairedMapper((reject, record) => {
+        const { mapping } = reject
+        if (mapping.map !== undefined && !definitions.has(mapping.map)) {
+          throw new EventError(
+            'another-map',
+            `it is mapped by ${mapping.map}, the first one by ${map ?? 'flags'}: import these apart`,
+          )
+        }
+        return createMapper(reject.columns ?? undefined, record, {
+          mapping,
+          definition: mapping.map === undefined ? undefined : definitions.get(mapping.map),
+          receivedAt: options.receivedAt,
+          full: mapping.full === true,
+          strict: options.strict,
+          ownForm: true,
+        })
+      }, position === 'created'),
   }
 }
 

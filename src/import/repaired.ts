@@ -1,4 +1,5 @@
 import { EventError } from '../event/assemble.ts'
+import type { NewEvent } from '../event/event.ts'
 import { backfillPosition } from '../event/position.ts'
 import { createSplitter } from './formats/create-splitter.ts'
 import type { RecordMapper } from './mapping/mapper.ts'
@@ -7,7 +8,8 @@ import { parseReject, type Reject } from './reject.ts'
 
 /**
  * Maps the lines of a rejects file: each holds a record's raw text, repaired by now, and how it was read.
- * The id comes from the repaired content, the position from the number that the record had in its source.
+ * The id comes from the repaired content, the position from the number that the record had in its source. The
+ * rest of a source behind a quote that was never closed is one reject, and many records once it is repaired.
  */
 export function repairedMapper(
   createMapper: (reject: Reject, first: SourceRecord) => RecordMapper,
@@ -22,15 +24,17 @@ export function repairedMapper(
     map(line) {
       const reject = parseReject((line.bytes as Buffer).toString('utf8'))
       if (reject === null) throw new EventError('invalid-reject', 'expected a line of a rejects file')
-      const record = recordOf(reject)
+      const records = recordsOf(reject)
       const key = JSON.stringify([reject.columns, reject.mapping])
-      let mapper = mappers.get(key)
-      if (mapper === undefined) mappers.set(key, (mapper = createMapper(reject, record)))
-      const events = mapper.map(record)
-      if (backfills) {
-        for (const event of events) event.position ??= backfillPosition(event.createdAt, reject.record)
-      }
-      return events
+      return records.flatMap((record) => {
+        let mapper = mappers.get(key)
+        if (mapper === undefined) mappers.set(key, (mapper = createMapper(reject, record)))
+        const events = records.length === 1 ? mapper.map(record) : mapOneOfMany(mapper, record)
+        if (backfills) {
+          for (const event of events) event.position ??= backfillPosition(event.createdAt, record.number)
+        }
+        return events
+      })
     },
     close() {
       for (const mapper of mappers.values()) mapper.close()
@@ -38,7 +42,21 @@ export function repairedMapper(
   }
 }
 
-function recordOf(reject: Reject): SourceRecord {
+/** The reject stays what it was, so that a second repair may hold many records as well. */
+function mapOneOfMany(mapper: RecordMapper, record: SourceRecord): NewEvent[] {
+  try {
+    if (record.error !== undefined) throw new EventError(record.error.code, record.error.message)
+    return mapper.map(record)
+  } catch (error) {
+    if (!(error instanceof EventError)) throw error
+    throw new EventError(REST, `line ${record.line} of the text: ${error.message}`)
+  }
+}
+
+/** The code of a reject that is the rest of its source. */
+const REST = 'unterminated-quote'
+
+function recordsOf(reject: Reject): SourceRecord[] {
   if (reject.raw === null) {
     throw new EventError(
       'record-not-kept',
@@ -55,7 +73,7 @@ function recordOf(reject: Reject): SourceRecord {
     nextLine: reject.line,
     nextByteOffset: reject.byteOffset + bytes.length,
   }
-  if (reject.columns === null) return { ...place, bytes }
+  if (reject.columns === null) return [{ ...place, bytes }]
   const splitter = createSplitter(
     'csv',
     { delimiter: reject.mapping.delimiter ?? ',' },
@@ -64,8 +82,11 @@ function recordOf(reject: Reject): SourceRecord {
   const records = [...splitter.push(bytes), ...splitter.end()]
   const [record] = records
   if (record === undefined) throw new EventError('empty-record', 'the text is empty')
+  if (records.length > 1 && reject.code === REST) {
+    return records.map((one) => ({ ...one, number: reject.record + one.number - 1 }))
+  }
   if (records.length > 1)
     throw new EventError('several-records', `the text holds ${records.length} records, expected one`)
   if (record.error !== undefined) throw new EventError(record.error.code, record.error.message)
-  return { ...place, bytes, ...(record.fields === undefined ? {} : { fields: record.fields }) }
+  return [{ ...place, bytes, ...(record.fields === undefined ? {} : { fields: record.fields }) }]
 }

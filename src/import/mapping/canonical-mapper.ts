@@ -5,7 +5,7 @@ import { payloadOf, readPayload, type ReadPayload } from '../../event/payload.ts
 import { parsePosition } from '../../event/position.ts'
 import { readEvent } from '../../event/read-event.ts'
 import { DemetraError, EXIT } from '../../errors.ts'
-import { columnsPayload, numberText } from './csv-shape.ts'
+import { columnsPayload, numberText, unknownColumn } from './csv-shape.ts'
 import type { EmptyFields, RecordMapper } from './mapper.ts'
 
 export interface CanonicalOptions {
@@ -51,6 +51,9 @@ export function canonicalCsvMapper(columns: readonly string[], options: Canonica
   )
   if (unknown !== undefined) throw badHeader(`the column ${show(unknown)} is no part of an event`)
   if (index.has('payload') && members.length > 0) throw badHeader('it has both payload and payload.… columns')
+
+  const noNumber = options.numbers.find((name) => !members.includes(name))
+  if (noNumber !== undefined) throw unknownColumn(noNumber, '--number', members)
 
   const field = (fields: readonly string[], name: string): string => fields[index.get(name) ?? -1] ?? ''
   const payload = index.has('payload')

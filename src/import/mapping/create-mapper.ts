@@ -8,6 +8,7 @@ import type { RecordShape } from './record-shape.ts'
 import { templateMapper } from './template-mapper.ts'
 import { timeReader } from './time-reader.ts'
 import { foreignDump } from './foreign-dump.ts'
+import { refuseUnused } from './unused-flags.ts'
 import type { SourceRecord } from '../record.ts'
 
 export interface CreateMapperOptions {
@@ -35,18 +36,23 @@ export function createMapper(
   return forShape(csvShape(columns)) ?? canonicalCsv(columns)
 
   function forShape<R>(shape: RecordShape<R>): RecordMapper | null {
-    if (definition !== undefined) return fileMapper(shape, definition, mapping.empty, receivedAt)
+    if (definition !== undefined) {
+      refuseUnused(mapping, 'map file')
+      return fileMapper(shape, definition, mapping.empty, receivedAt)
+    }
     return usesTemplates(mapping) ? templateMapper(shape, mapping, receivedAt) : null
   }
 
   function canonicalJson(): RecordMapper {
     const problem = options.ownForm ? null : foreignDump(first)
     if (problem !== null) throw problem
+    refuseUnused(mapping, 'own JSON')
     return canonicalJsonMapper(canonical())
   }
 
   function canonicalCsv(header: readonly string[]): RecordMapper {
     if (!isCanonicalHeader(header)) throw foreignDump(first, header)
+    refuseUnused(mapping, 'own CSV')
     return canonicalCsvMapper(header, canonical())
   }
 

@@ -37,12 +37,14 @@ export function templateMapper<R>(
     if (takes && column !== null) taken.push(column)
     return textReader(shape, parsed, flag)
   }
-  const service = required(template('service', true), 'service')
-  const type = required(template('type', false), 'type')
-  const aggregate = required(template('aggregate', true), 'aggregate')
-  const createdAt = required(template('createdAt', false), 'created at')
+  const requiredTemplate = (name: 'service' | 'type' | 'aggregate' | 'createdAt' | 'id', takes: boolean) =>
+    required(template(name, takes), `${MAPPING_FLAGS[name]} '${options[name]}'`)
+  const service = requiredTemplate('service', true)
+  const type = requiredTemplate('type', false)
+  const aggregate = requiredTemplate('aggregate', true)
+  const createdAt = requiredTemplate('createdAt', false)
   const correlation = options.correlation === undefined ? null : template('correlation', true)
-  const id = options.id === undefined ? null : required(template('id', true), 'id')
+  const id = options.id === undefined ? null : requiredTemplate('id', true)
   const readTime = timeReader(options)
   const payload = payloadReader(shape, options, taken)
   const derived = id === null ? new DerivedIds() : null
@@ -60,7 +62,7 @@ export function templateMapper<R>(
         aggregateId: aggregate(read),
         createdAt: readTime(createdAt(read)),
       }
-      const read2 = payload(read)
+      const ownPayload = payload(read)
       const eventId = id === null ? derived?.derive([parts], shape.canonical(read))[0] : id(read)
       return [
         assembleEvent({
@@ -69,7 +71,7 @@ export function templateMapper<R>(
           receivedAt,
           correlationId: correlation?.(read) ?? null,
           extra: [],
-          ...read2,
+          ...ownPayload,
           position: null,
         }),
       ]

@@ -9,6 +9,7 @@ export type TemplatePart = { literal: string } | { column: string }
 
 /** Throws DemetraError (usage) naming the flag. */
 export function parseTemplate(source: string, flag: string): Template {
+  if (source === '') throw unusable(source, flag, 'it is empty')
   const parts: TemplatePart[] = []
   let literal = ''
   let at = 0
@@ -19,13 +20,13 @@ export function parseTemplate(source: string, flag: string): Template {
       at += 2
     } else if (char === '{') {
       const end = source.indexOf('}', at)
-      if (end === -1) throw unbalanced(source, flag, 'a "{" without its "}"')
+      if (end === -1) throw unusable(source, flag, 'a "{" without its "}"')
       if (literal !== '') parts.push({ literal })
       literal = ''
       parts.push({ column: source.slice(at + 1, end) })
       at = end + 1
     } else if (char === '}') {
-      throw unbalanced(source, flag, 'a "}" without its "{"')
+      throw unusable(source, flag, 'a "}" without its "{"')
     } else {
       literal += char
       at += 1
@@ -35,7 +36,7 @@ export function parseTemplate(source: string, flag: string): Template {
   return { source, parts }
 }
 
-function unbalanced(source: string, flag: string, what: string): DemetraError {
+function unusable(source: string, flag: string, what: string): DemetraError {
   return new DemetraError(`${flag} '${source}': ${what}`, {
     code: 'DEMETRA_TEMPLATE',
     exitCode: EXIT.usage,
