@@ -1,3 +1,4 @@
+import { withSource } from './named-source.ts'
 import { planImport } from './plan.ts'
 import { emptyResult, type ImportResult } from './result.ts'
 import type { Source } from './source.ts'
@@ -20,7 +21,7 @@ export async function importSource(source: Source, options: ImportOptions): Prom
     result.format = plan.format
     await new SourceImport(source, plan, options, result).run()
   } catch (error) {
-    failure = error
+    failure = withSource(error, source.name)
   }
   result.seconds = Math.round(performance.now() - startedAt) / 1000
   result.eventsPerSecond = result.seconds === 0 ? 0 : Math.round(result.events / result.seconds)

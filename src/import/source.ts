@@ -159,7 +159,9 @@ function damagedError(name: string, compression: Compression, fault: DecodeFault
     exitCode: EXIT.inputMissing,
     hints: [
       `See how far it is whole: \`${compression} --test '${name}'\``,
-      'Get the file again and repeat the command; what is stored already will count as duplicate or skipped',
+      truncated
+        ? 'Get the file again and repeat the command; what is stored already will count as duplicate or skipped'
+        : 'Get the file again and repeat the command: what was read whole will count as duplicate, what the damage changed as conflict',
     ],
     context: { source: name, byteOffset: inputOffset },
     cause: fault,

@@ -4,6 +4,7 @@ import { formatUuid } from '../event/uuid.ts'
 import type { EventStore } from '../event-store/event-store.ts'
 import { eventBatches, START, type EventBatch, type Place } from '../import/batches.ts'
 import type { EventCheck } from '../import/event-check.ts'
+import { withSource } from '../import/named-source.ts'
 import { planImport, type PlanOptions } from '../import/plan.ts'
 import type { Source } from '../import/source.ts'
 import type { SeenIds } from './seen-ids.ts'
@@ -62,8 +63,8 @@ export async function verifySource(source: Source, options: VerifyOptions): Prom
     }
     options.signal.throwIfAborted()
     return { result }
-  } catch (failure) {
-    return { result, failure }
+  } catch (error) {
+    return { result, failure: withSource(error, source.name) }
   } finally {
     result.seconds = Math.round(performance.now() - startedAt) / 1000
     await source.close()

@@ -63,3 +63,14 @@ it('a source that cannot be read on is told, what came before and behind it is c
   expect(verify.duplicates).toBeGreaterThan(1000)
   for (const failure of failures) expect(failure).toMatchObject({ code: 'DEMETRA_SOURCE_TRUNCATED' })
 })
+
+it('a failure says which of many dumps it is about', async () => {
+  await using temporary = await temporaryStore()
+  const { failures } = await both(temporary, [A, 'what,when\nPaid,2016-01-01\n'], 'created')
+  for (const failure of failures) {
+    expect(failure).toMatchObject({
+      code: 'DEMETRA_MAPPING_MISSING',
+      context: { source: join(temporary.folder, '1.dump') },
+    })
+  }
+})
