@@ -1,6 +1,7 @@
 import { fstatSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { addAbortSignal, type Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import { directoryError, missingError, unreadableError, type SourceSpec } from './globs.ts'
 
 /** The bytes of a source as they lie on disk, read piece by piece, never ahead of the caller. */
@@ -100,13 +101,24 @@ class StreamInput implements ByteInput {
   async read(): Promise<Buffer | null> {
     try {
       const { done, value } = await this.#pieces.next()
-      if (done === true) return null
+      if (done === true) return await this.#end()
       this.bytesRead += value.length
       return value
     } catch (error) {
       this.#signal?.throwIfAborted()
       throw translate(this.#name, error)
     }
+  }
+
+  /**
+   * Ctrl-C ends what writes into the pipe as well, and the end of the pipe may be seen before the signal: two turns
+   * of the event loop tell whether there is one.
+   */
+  async #end(): Promise<null> {
+    await setImmediate()
+    await setImmediate()
+    this.#signal?.throwIfAborted()
+    return null
   }
 
   restart(): void {
