@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { DemetraError, EXIT } from '../errors.ts'
 import { isEventDefinition, type EventDefinition } from '../event/define-event.ts'
@@ -28,7 +29,15 @@ export async function loadEventTypes(project: string): Promise<EventDefinition[]
 
 /** The map file at `path`, from `folder` where it is relative. */
 export async function loadImportDefinition(path: string, folder: string): Promise<ImportDefinition> {
-  const definition = await importDefault(resolve(folder, path))
+  const file = resolve(folder, path)
+  if (!existsSync(file)) {
+    throw new DemetraError(`There is no map file ${path}`, {
+      code: 'DEMETRA_MAP_MISSING',
+      exitCode: EXIT.usage,
+      hints: [`Looked for ${file}: a relative path starts at the working directory`],
+    })
+  }
+  const definition = await importDefault(file)
   checkImportDefinition(definition, path)
   return definition
 }
