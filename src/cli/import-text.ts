@@ -1,5 +1,6 @@
 import type { ImportResult } from '../import/result.ts'
 import { bytesText, countText, durationText, numberText } from './numbers.ts'
+import { printable } from './text-width.ts'
 
 /** What an import did, for people. */
 export function importText(result: ImportResult, interrupted: boolean): string {
@@ -25,6 +26,12 @@ export function importText(result: ImportResult, interrupted: boolean): string {
     lines.push(
       `    conflict: ${id} on line ${line}, byte ${byteOffset}; \`demetra show ${id}\` shows what is stored`,
     )
+  }
+  for (const { line, byteOffset, code, message } of result.rejectSamples) {
+    lines.push(`    ${code} on line ${line}, byte ${byteOffset}: ${printable(message)}`)
+  }
+  if (result.rejectSamples.length > 0 && result.rejected > result.rejectSamples.length) {
+    lines.push(`    and ${numberText(result.rejected - result.rejectSamples.length)} more rejects`)
   }
   if (result.total !== null) {
     const { total } = result

@@ -32,6 +32,8 @@ export interface ImportResult {
   total: ImportTotals | null
   /** Where the first conflicts stand; the rest is in the source. */
   conflictSamples: EventPlace[]
+  /** The first rejects; all are in the rejects file. */
+  rejectSamples: RejectPlace[]
 }
 
 export interface ImportTotals {
@@ -42,6 +44,11 @@ export interface ImportTotals {
   conflicts: number
   rejected: number
   ignored: number
+}
+
+export interface RejectPlace extends Place {
+  code: string
+  message: string
 }
 
 export interface EventPlace extends Place {
@@ -69,5 +76,6 @@ export function emptyResult(source: string): ImportResult {
     importId: null,
     total: null,
     conflictSamples: [],
+    rejectSamples: [],
   }
 }

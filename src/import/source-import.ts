@@ -35,6 +35,7 @@ export interface ImportOptions extends PlanOptions {
 /** A backfill without an append for so long is taken for dead: readers go on. */
 const BACKFILL_MS = 60_000
 const CONFLICT_SAMPLES = 10
+const REJECT_SAMPLES = 5
 
 /** One run of the import of one source: batches on their way from the source to the store. */
 export class SourceImport {
@@ -105,6 +106,7 @@ export class SourceImport {
         cursor = batch.cursor
         this.#count(counts, 1)
         this.#result.identical = batch.identical
+        this.#sampleRejects(batch)
         const progress = saved.progress(cursor, rejects, 'running')
         writing = this.#append(batch, progress, backfill, () => {
           this.#count(counts, -1)
@@ -137,8 +139,18 @@ export class SourceImport {
     event.position ??= backfillPosition(event.createdAt, n)
   }
 
+  #sampleRejects({ rejects }: EventBatch): void {
+    const { rejectSamples } = this.#result
+    for (const { record, code, message } of rejects) {
+      if (rejectSamples.length === REJECT_SAMPLES) return
+      const { number, line, byteOffset } = record
+      rejectSamples.push({ code, message, record: number, line, byteOffset })
+    }
+  }
+
   #count(counts: BatchCounts, sign: 1 | -1): void {
     for (const key of Object.keys(counts) as (keyof BatchCounts)[]) this.#result[key] += sign * counts[key]
+    this.#result.rejectSamples.splice(this.#result.rejected)
   }
 
   /** `takeBack`: called where the store said no, so that it is as if the batch had not been read. */

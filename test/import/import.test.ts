@@ -267,6 +267,10 @@ describe('rejects', () => {
     })
     expect(failure).toMatchObject({ code: 'DEMETRA_TOO_MANY_REJECTS', exitCode: 1 })
     expect(result).toMatchObject({ records: 3, written: 1, rejected: 2 })
+    expect(result.rejectSamples).toMatchObject([
+      { code: 'invalid-json', record: 2, line: 2 },
+      { code: 'invalid-json', record: 3, line: 3 },
+    ])
   })
 })
 

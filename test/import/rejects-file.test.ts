@@ -51,7 +51,7 @@ describe('a rejects file', () => {
     })
     const { result, failure } = await importContent(temporary, `${plainLine(1)}\nx\n`, { format: 'ndjson' })
     expect((failure as DemetraError).code).toBe('DEMETRA_BACKFILL_BELOW_READERS')
-    expect(result).toMatchObject({ records: 0, rejected: 0, rejectsFile: null })
+    expect(result).toMatchObject({ records: 0, rejected: 0, rejectsFile: null, rejectSamples: [] })
     expect(existsSync(join(temporary.folder, 'dump.rejects.ndjson'))).toBe(false)
   })
 })
