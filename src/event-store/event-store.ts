@@ -63,6 +63,8 @@ export type MissingStore = 'create' | 'empty' | 'refuse'
 export interface EventStoreCapabilities {
   /** Several `append` calls in flight keep their order, also where the store gives the positions. */
   readonly ordersAppends: boolean
+  /** How many appends of one import may be in flight: it is as fast with so many, and keeps its order. */
+  readonly appendsInFlight: number
   /** Import progress is committed in the same transaction as the events. */
   readonly atomicProgress: boolean
 }
@@ -70,7 +72,10 @@ export interface EventStoreCapabilities {
 export type AppendOutcome = 'written' | 'duplicate' | 'conflict' | 'new'
 
 export interface AppendOptions {
-  /** Saved together with the events, never ahead of them. */
+  /**
+   * Saved together with the events, never ahead of them: an append that fails takes along those of the same
+   * import that were sent before it was answered.
+   */
   progress?: ImportProgress
   /**
    * The backfill that these events belong to: their positions are given, and its `lowest` is kept. A new event at

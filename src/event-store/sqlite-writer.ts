@@ -1,41 +1,40 @@
 /**
- * Entry point of the writer's thread: runs operations one after the other on a connection of its own, so
- * that the main thread reads and parses meanwhile. `null` ends it.
+ * Entry point of the writer's thread: runs operations in the order in which they come, on a connection of its
+ * own, so that the main thread reads and parses meanwhile. `null` ends it.
  */
-import { parentPort, workerData } from 'node:worker_threads'
-import { DemetraError } from '../errors.ts'
+import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import { Connection } from './sqlite/connection.ts'
-import { storeError } from './sqlite/errors.ts'
-import { type OperationArguments, type OperationName, runOperation } from './sqlite/operations.ts'
+import { failureOf, GroupCommit } from './sqlite/group-commit.ts'
 import type { WriterReply, WriterRequest, WriterSettings } from './sqlite/writer-link.ts'
 
 const { path, cacheBytes, waitMs } = workerData as WriterSettings
+const port = parentPort as MessagePort
 let connection: Connection | null = null
+let group: GroupCommit | null = null
+let isLast = false
 
-function answer({ name, args, now }: WriterRequest): WriterReply {
+/** A request that waits already, without giving up the turn; null: there is none, or it was the last. */
+function next(): WriterRequest | null {
+  const received = receiveMessageOnPort(port) as { message: WriterRequest | null } | undefined
+  if (received?.message === null) isLast = true
+  return received?.message ?? null
+}
+
+function answers(request: WriterRequest): WriterReply[] {
   try {
     // Waiting for other processes is up to SQLite: nothing else happens in this thread.
     connection ??= Connection.open(path, { cacheBytes, blockingWaitMs: waitMs })
-    return { result: runOperation(connection, name, args as OperationArguments<OperationName>, now) }
   } catch (thrown) {
-    const error = storeError(thrown, path)
-    if (!(error instanceof DemetraError))
-      return { bug: error instanceof Error ? error : new Error(String(error)) }
-    const { message, code, exitCode, hints, context } = error
-    return {
-      failure: {
-        message,
-        options: { code: code as `DEMETRA_${string}`, exitCode: exitCode, hints, context },
-      },
-    }
+    return [failureOf(thrown, path)]
   }
+  group ??= new GroupCommit(connection)
+  return group.run(request, next)
 }
 
-parentPort?.on('message', (request: WriterRequest | null) => {
-  if (request !== null) {
-    parentPort?.postMessage(answer(request))
-    return
-  }
+port.on('message', (request: WriterRequest | null) => {
+  if (request === null) isLast = true
+  else for (const reply of answers(request)) port.postMessage(reply)
+  if (!isLast) return
   connection?.close()
-  parentPort?.close()
+  port.close()
 })

@@ -47,7 +47,11 @@ export interface SqliteEventStoreOptions {
 /** The event store in one SQLite file. Opened, and made where it is missing, by the first call that needs it. */
 export class SqliteEventStore implements EventStore {
   readonly url: string
-  readonly capabilities: EventStoreCapabilities = { ordersAppends: true, atomicProgress: true }
+  readonly capabilities: EventStoreCapabilities = {
+    ordersAppends: true,
+    appendsInFlight: 10,
+    atomicProgress: true,
+  }
   readonly leases: Leases
   readonly imports: ImportRegister
   readonly readers: ReaderRegister

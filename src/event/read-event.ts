@@ -3,6 +3,7 @@ import { canonicalExact, canonicalPlain } from './canonical.ts'
 import type { NewEvent } from './event.ts'
 import { ExactJsonError, parseExact, writeExact, type ExactJson, type ExactObject } from './exact-json.ts'
 import type { ReadPayload } from './payload.ts'
+import { readOwnLine } from './own-line.ts'
 import { parsePosition } from './position.ts'
 
 export interface ReadEventOptions {
@@ -24,11 +25,13 @@ const KNOWN_TOP = new Set(['id', 'position', 'meta', 'payload'])
  * `duplicate-key`, `nul-in-key`, `lone-surrogate`, `nesting`, `invalid-id`, `invalid-envelope`,
  * `invalid-time`, `invalid-payload`, `unknown-member`, `event-too-large`.
  *
- * Two ways, one result (compared in test/properties): a text that JSON.stringify gives back unchanged lost
- * nothing in JSON.parse, and is taken from there; any other is read exactly.
+ * Three ways, one result (compared in test/properties): the form that `export` writes is cut apart by position;
+ * a text that JSON.stringify gives back unchanged lost nothing in JSON.parse, and is taken from there; any
+ * other is read exactly.
  */
 export function readEvent(text: string, options: ReadEventOptions): NewEvent {
-  return readPlain(text, options) ?? readExactly(text, options)
+  const own = options.full === true ? null : readOwnLine(text, options.receivedAt)
+  return own ?? readPlain(text, options) ?? readExactly(text, options)
 }
 
 interface PlainEvent {

@@ -78,9 +78,9 @@ export interface BatchOptions {
   maxBytes?: number
 }
 
-/** Sizes measured best in bench/sqlite-append: larger transactions gain little. */
-const MAX_EVENTS = 20_000
-const MAX_BYTES = 32 * 1024 * 1024
+/** Small enough that few objects wait; a store puts several batches into one commit (bench/import). */
+const MAX_EVENTS = 10_000
+const MAX_BYTES = 8 * 1024 * 1024
 /** A slow source (a pipe) is stored at least this often. */
 const MAX_AGE_MS = 2_000
 

@@ -56,7 +56,7 @@ export class RejectsFile {
 
   /** Cuts off what was written beyond `sizeBytes`; a file that had been empty is gone. */
   takeBack(sizeBytes: number): void {
-    if (this.#fd === null) return
+    if (this.#fd === null || sizeBytes > this.sizeBytes) return
     this.sizeBytes = sizeBytes
     ftruncateSync(this.#fd, sizeBytes)
     if (sizeBytes > 0) return

@@ -77,7 +77,7 @@ export class SourceImport {
     }
   }
 
-  /** One batch is written while the next one is read; its failure is seen before that is sent. */
+  /** Batches are written while others are read; the first that fails takes along those sent behind it. */
   async #importBatches(
     saved: SavedImport,
     rejects: RejectsFile,
@@ -93,10 +93,11 @@ export class SourceImport {
       signal,
     })
     let cursor = saved.start
-    let writing = Promise.resolve()
+    const inFlight: Promise<void>[] = []
+    const { appendsInFlight } = this.#store.capabilities
     try {
       for await (const batch of batches) {
-        await writing
+        while (inFlight.length >= appendsInFlight) await inFlight.shift()
         await lock.renew()
         const rejectsBefore = rejects.sizeBytes
         rejects.append(
@@ -108,20 +109,22 @@ export class SourceImport {
         this.#result.identical = batch.identical
         this.#sampleRejects(batch)
         const progress = saved.progress(cursor, rejects, 'running')
-        writing = this.#append(batch, progress, backfill, () => {
+        const writing = this.#append(batch, progress, backfill, () => {
           this.#count(counts, -1)
           rejects.takeBack(rejectsBefore)
         })
-        // seen at the next await; until then it must not count as unhandled
+        // seen when its turn comes; until then it must not count as unhandled
         writing.catch(() => {})
+        inFlight.push(writing)
         onProgress(this.#result)
         if (maxRejects !== undefined && cursor.rejected > maxRejects) {
-          await writing
+          await Promise.all(inFlight)
           throw tooManyRejects(cursor.rejected, maxRejects, rejects.path)
         }
       }
+      await Promise.all(inFlight)
     } finally {
-      await writing
+      await Promise.allSettled(inFlight)
     }
     if (!signal.aborted) await this.#store.imports.save(saved.progress(cursor, rejects, 'finished'))
   }

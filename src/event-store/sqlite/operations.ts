@@ -52,15 +52,28 @@ export function runOperation<Name extends OperationName>(
   args: OperationArguments<Name>,
   now: number,
 ): OperationResult<Name> {
+  return inTransaction(connection, () => applyOperation(connection, name, args, now))
+}
+
+/** Runs one operation inside a transaction that is open. */
+export function applyOperation<Name extends OperationName>(
+  connection: Connection,
+  name: Name,
+  args: OperationArguments<Name>,
+  now: number,
+): OperationResult<Name> {
   const operation = OPERATIONS[name] as (
     connection: Connection,
     args: OperationArguments<Name>,
     now: number,
   ) => OperationResult<Name>
-  const { db } = connection
+  return operation(connection, args, now)
+}
+
+export function inTransaction<Result>({ db }: Connection, work: () => Result): Result {
   db.exec('BEGIN IMMEDIATE')
   try {
-    const result = operation(connection, args, now)
+    const result = work()
     db.exec('COMMIT')
     return result
   } catch (error) {

@@ -13,12 +13,16 @@ export interface WriterRequest {
   name: OperationName
   args: unknown
   now: number
+  /** Grows with every append that was seen failing. */
+  epoch: number
 }
 /** One for each request, in their order. */
 export type WriterReply =
   { result: unknown } | { failure: { message: string; options: DemetraErrorOptions } } | { bug: Error }
 
 interface Waiting {
+  /** Of an append; null of anything else. */
+  epoch: number | null
   resolve: (result: unknown) => void
   reject: (error: unknown) => void
 }
@@ -28,6 +32,7 @@ export class WriterLink {
   readonly #worker: Worker
   readonly #waiting: Waiting[] = []
   #failure: Error | null = null
+  #epoch = 0
 
   constructor(settings: WriterSettings) {
     this.#worker = new Worker(writerFile(), { workerData: settings, name: 'demetra-writer' })
@@ -53,9 +58,10 @@ export class WriterLink {
         reject(this.#failure)
         return
       }
-      const request: WriterRequest = { name, args, now }
+      const request: WriterRequest = { name, args, now, epoch: this.#epoch }
       this.#worker.postMessage(request, transfer)
-      this.#waiting.push({ resolve: resolve as Waiting['resolve'], reject })
+      const epoch = name === 'append' ? this.#epoch : null
+      this.#waiting.push({ epoch, resolve: resolve as Waiting['resolve'], reject })
       // A process may end while the writer is idle, not while it writes.
       this.#worker.ref()
     })
@@ -73,9 +79,12 @@ export class WriterLink {
   #settle(reply: WriterReply): void {
     const waiting = this.#waiting.shift()
     if (this.#waiting.length === 0) this.#worker.unref()
-    if ('result' in reply) waiting?.resolve(reply.result)
-    else if ('failure' in reply)
-      waiting?.reject(new DemetraError(reply.failure.message, reply.failure.options))
+    if ('result' in reply) {
+      waiting?.resolve(reply.result)
+      return
+    }
+    if (waiting?.epoch != null) this.#epoch = Math.max(this.#epoch, waiting.epoch + 1)
+    if ('failure' in reply) waiting?.reject(new DemetraError(reply.failure.message, reply.failure.options))
     else waiting?.reject(reply.bug)
   }
 

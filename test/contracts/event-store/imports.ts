@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import type { ImportProgress } from '../../../src/event-store/event-store.ts'
+import type { AppendOptions, ImportProgress } from '../../../src/event-store/event-store.ts'
 import { anEvent, type EventStoreHarness, events, Opened } from './fixture.ts'
 
 const progress = (state: string, more: Partial<ImportProgress> = {}): ImportProgress => ({
@@ -72,5 +72,35 @@ export function importTests(harness: EventStoreHarness): void {
       expect(await store.imports.get('f1')).toBeNull()
       expect(await store.get(anEvent('a').id)).toBeNull()
     })
+
+    test.runIf(harness.capabilities.appendsInFlight > 1)(
+      'a call that fails takes along those of its import sent behind it, and no others; all goes on after',
+      async () => {
+        const store = await opened.store()
+        const batch = (name: string) => events(2500, (n) => anEvent(`${name}${n}`))
+        const send = (name: string, more: AppendOptions = {}) =>
+          store.append(batch(name), { progress: progress(`{"at":"${name}"}`), ...more })
+        const refused = { backfill: { number: 7, staleReports: false } }
+        const outcomes = await Promise.allSettled([
+          send('a'),
+          send('b', refused),
+          send('c'),
+          store.append(batch('other')),
+          send('d', { progress: progress('{}', { fingerprint: 'f2', importId: 'of another' }) }),
+        ])
+        expect(outcomes.map(({ status }) => status)).toEqual([
+          'fulfilled',
+          'rejected',
+          'rejected',
+          'fulfilled',
+          'fulfilled',
+        ])
+        expect(await store.imports.get('f1')).toMatchObject({ state: '{"at":"a"}', written: 2500 })
+        expect(await store.get(anEvent('c0').id)).toBeNull()
+        expect(await store.get(anEvent('other2499').id)).not.toBeNull()
+        expect(await send('c')).toMatchObject({ written: 2500 })
+        expect(await store.imports.get('f1')).toMatchObject({ state: '{"at":"c"}', written: 5000 })
+      },
+    )
   })
 }
