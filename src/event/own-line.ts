@@ -1,4 +1,4 @@
-import { canonicalPlain } from './canonical.ts'
+import { canonicalText } from './canonical-text.ts'
 import type { NewEvent } from './event.ts'
 import { hash16 } from './hash.ts'
 import { parseRfc3339 } from './time.ts'
@@ -23,9 +23,9 @@ const ESCAPED = /[\\\u0000-\u001f]/
 
 /**
  * An event that stands in the very form in which `export` writes it: members in their order, no blanks, no
- * escapes in the envelope, a payload that JSON.stringify gives back unchanged. Its envelope is cut out by
- * position and never parsed: half the time of the general way (bench/read-event), which gives the same event
- * (test/properties/read-event). Null for any other text, also for one that is no event.
+ * escapes. Its envelope is cut out by position, its payload looked through once, and neither is parsed: less
+ * time and far fewer objects than the general way, which gives the same event (test/properties/read-event).
+ * Null for any other text, also for one that is no event.
  */
 export function readOwnLine(text: string, receivedAt: number): NewEvent | null {
   if (text.length > LONGEST || !text.startsWith(START) || !text.startsWith(SERVICE, ID_END)) return null
@@ -49,7 +49,7 @@ export function readOwnLine(text: string, receivedAt: number): NewEvent | null {
   }
   if (!text.startsWith(PAYLOAD, end)) return null
   const payloadAt = end + PAYLOAD.length - 1
-  if (ESCAPED.test(text.slice(ID_END, payloadAt)) || text.includes('\\u', payloadAt)) return null
+  if (ESCAPED.test(text.slice(ID_END, payloadAt))) return null
 
   const service = text.slice(serviceAt, serviceEnd)
   const type = text.slice(typeAt, typeEnd)
@@ -60,8 +60,7 @@ export function readOwnLine(text: string, receivedAt: number): NewEvent | null {
   const createdAtText = text.slice(createdAtAt, createdAtEnd)
   const createdAt = OWN_TIME.test(createdAtText) ? parseRfc3339(createdAtText) : null
   if (id === null || createdAt === null) return null
-  const payload = text.slice(payloadAt, -1)
-  const canonicalPayload = payloadForm(text, payload)
+  const canonicalPayload = text.endsWith('}') ? canonicalText(text, payloadAt, text.length - 1) : null
   if (canonicalPayload === null) return null
 
   const correlation = correlationId === null ? '' : `"correlation_id":"${correlationId}",`
@@ -79,19 +78,8 @@ export function readOwnLine(text: string, receivedAt: number): NewEvent | null {
     aggregateId,
     correlationId,
     metaExtra: null,
-    payload,
+    payload: text.slice(payloadAt, -1),
     digest,
     position: null,
-  }
-}
-
-/** The canonical form of a payload that JSON.parse and JSON.stringify leave as it is; null of any other. */
-function payloadForm(text: string, payload: string): string | null {
-  if (!text.endsWith('}')) return null
-  try {
-    const value: unknown = JSON.parse(payload)
-    return JSON.stringify(value) === payload ? canonicalPlain(value) : null
-  } catch {
-    return null
   }
 }

@@ -36,9 +36,13 @@ export function packEvents(events: readonly NewEvent[]): PackedBatch {
   const textLengths = new Uint32Array(length * TEXTS)
   const texts: string[] = []
   const names = new Names()
-  events.forEach((event, index) => {
-    identities.set(event.id, index * IDENTITY_BYTES)
-    identities.set(event.digest, index * IDENTITY_BYTES + 16)
+  for (let index = 0; index < length; index += 1) {
+    const event = events[index] as NewEvent
+    const identity = index * IDENTITY_BYTES
+    for (let i = 0; i < 16; i += 1) {
+      identities[identity + i] = event.id[i] as number
+      identities[identity + 16 + i] = event.digest[i] as number
+    }
     times[index * 2] = event.createdAt
     times[index * 2 + 1] = event.receivedAt
     positions[index] = event.position ?? -1n
@@ -49,8 +53,11 @@ export function packEvents(events: readonly NewEvent[]): PackedBatch {
     textLengths[at + 1] = event.correlationId?.length ?? ABSENT
     textLengths[at + 2] = event.metaExtra?.length ?? ABSENT
     textLengths[at + 3] = event.payload.length
-    texts.push(event.aggregateId, event.correlationId ?? '', event.metaExtra ?? '', event.payload)
-  })
+    texts.push(event.aggregateId)
+    if (event.correlationId !== null) texts.push(event.correlationId)
+    if (event.metaExtra !== null) texts.push(event.metaExtra)
+    texts.push(event.payload)
+  }
   return {
     length,
     identities,
@@ -123,7 +130,6 @@ export class PackedEvents implements EventSequence {
 class Names {
   readonly list: string[] = []
   readonly #indexes = new Map<string, number>()
-
   indexOf(name: string): number {
     let index = this.#indexes.get(name)
     if (index === undefined) {
