@@ -38,7 +38,7 @@ for (const count of [small, small * 4]) {
     rmSync(path('store.db'), { force: true })
     const { peakBytes } = run(
       [...demetra, 'import', file, ...flags, '--store', 'sqlite:store.db', '--json'],
-      { cwd: folder },
+      { cwd: folder, peak: true },
     )
     ;(peaks[`${file}${flags.length > 0 ? ', mapped, ids derived' : ''}`] ??= []).push(
       (peakBytes ?? 0) / 1024 / 1024,

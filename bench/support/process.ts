@@ -15,10 +15,16 @@ export interface Run {
 const PEAK = join(import.meta.dirname, 'peak-memory.js')
 
 /** Runs a command to its end as a process of its own; throws where it exits with another code than 0 or 3. */
-export function run(command: readonly string[], options: { cwd: string; input?: string }): Run {
+export function run(
+  command: readonly string[],
+  options: { cwd: string; input?: string; peak?: boolean },
+): Run {
   const [program, ...args] = command
   const peakFile = join(options.cwd, 'peak-memory')
-  const env = { ...process.env, DEMETRA_BENCH_PEAK: peakFile, NODE_OPTIONS: `--import=${PEAK}` }
+  const env =
+    options.peak === true
+      ? { ...process.env, DEMETRA_BENCH_PEAK: peakFile, NODE_OPTIONS: `--import=${PEAK}` }
+      : process.env
   const startedAt = performance.now()
   const done = spawnSync(program as string, args, { ...options, env, encoding: 'utf8', maxBuffer: 1 << 28 })
   const seconds = (performance.now() - startedAt) / 1000

@@ -15,7 +15,7 @@ let isLast = false
 
 /** A request that waits already, without giving up the turn; null: there is none, or it was the last. */
 function next(): WriterRequest | null {
-  const received = receiveMessageOnPort(port) as { message: WriterRequest | null } | undefined
+  const received: { message: WriterRequest | null } | undefined = receiveMessageOnPort(port)
   if (received?.message === null) isLast = true
   return received?.message ?? null
 }

@@ -27,8 +27,7 @@ function batchesOf(
     chunks: (async function* () {
       yield* chunks
     })(),
-    createSplitter: (start) =>
-      createSplitter(format, { delimiter: ',', path: [], maxRecordBytes: 400 }, start),
+    createSplitter: (from) => createSplitter(format, { delimiter: ',', path: [], maxRecordBytes: 400 }, from),
     createMapper: (columns, first) =>
       createMapper(columns, first, {
         mapping: format === 'csv' ? MAPPING : {},
@@ -104,7 +103,7 @@ const csvRecord = fc.oneof(
 const lineEnd = fc.constantFrom('\n', '\r\n')
 /** A byte above 127 stands for itself, so that texts that are no UTF-8 come about. */
 const bytesOf = (text: string): Buffer =>
-  Buffer.concat([...text].map((char) => (char === '\xff' ? Buffer.from([0xff]) : Buffer.from(char))))
+  Buffer.concat(Array.from(text, (char) => (char === '\xff' ? Buffer.from([0xff]) : Buffer.from(char))))
 
 const sources: Record<Format, fc.Arbitrary<Buffer>> = {
   ndjson: fc
