@@ -49,7 +49,7 @@ export function readOwnLine(text: string, receivedAt: number): NewEvent | null {
   }
   if (!text.startsWith(PAYLOAD, end)) return null
   const payloadAt = end + PAYLOAD.length - 1
-  if (ESCAPED.test(text.slice(ID_END, payloadAt))) return null
+  if (ESCAPED.test(text.slice(ID_END, payloadAt)) || !text.isWellFormed()) return null
 
   const service = text.slice(serviceAt, serviceEnd)
   const type = text.slice(typeAt, typeEnd)

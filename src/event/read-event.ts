@@ -30,7 +30,8 @@ const KNOWN_TOP = new Set(['id', 'position', 'meta', 'payload'])
  * other is read exactly.
  */
 export function readEvent(text: string, options: ReadEventOptions): NewEvent {
-  const own = options.full === true ? null : readOwnLine(text, options.receivedAt)
+  const { full, readTime: readsTime, receivedAt } = options
+  const own = full === true || readsTime !== undefined ? null : readOwnLine(text, receivedAt)
   return own ?? readPlain(text, options) ?? readExactly(text, options)
 }
 
