@@ -72,11 +72,14 @@ export interface EventStoreCapabilities {
 export type AppendOutcome = 'written' | 'duplicate' | 'conflict' | 'new'
 
 export interface AppendOptions {
-  /**
-   * Saved together with the events, never ahead of them: an append that fails takes along those of the same
-   * import that were sent before it was answered.
-   */
+  /** Saved together with the events. */
   progress?: ImportProgress
+  /**
+   * The `state` that `progress` goes on from, null for the first append of its `importId`: where the store has
+   * another, an append before this one failed or another run took over, and the call is refused
+   * (DEMETRA_IMPORT_OUT_OF_STEP, exit 11, nothing is stored). So progress is never ahead of the events.
+   */
+  follows?: string | null
   /**
    * The backfill that these events belong to: their positions are given, and its `lowest` is kept. A new event at
    * or below where a reader has read is refused with the whole call (DEMETRA_BACKFILL_BELOW_READERS, exit 1,

@@ -4,13 +4,12 @@
  */
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import { Connection } from './sqlite/connection.ts'
-import { failureOf, GroupCommit } from './sqlite/group-commit.ts'
+import { failureOf, runTogether } from './sqlite/group-commit.ts'
 import type { WriterReply, WriterRequest, WriterSettings } from './sqlite/writer-link.ts'
 
 const { path, cacheBytes, waitMs } = workerData as WriterSettings
 const port = parentPort as MessagePort
 let connection: Connection | null = null
-let group: GroupCommit | null = null
 let isLast = false
 
 /** A request that waits already, without giving up the turn; null: there is none, or it was the last. */
@@ -27,8 +26,7 @@ function answers(request: WriterRequest): WriterReply[] {
   } catch (thrown) {
     return [failureOf(thrown, path)]
   }
-  group ??= new GroupCommit(connection)
-  return group.run(request, next)
+  return runTogether(connection, request, next)
 }
 
 port.on('message', (request: WriterRequest | null) => {

@@ -16,6 +16,8 @@ export class SavedImport {
   readonly start: Cursor
   /** What this import had written of its rejects file at `start`; undefined where there was no run before. */
   readonly rejects: { path: string; sizeBytes: number } | undefined
+  /** The state that the store has of this import at `start`. */
+  readonly state: string | null
   readonly #fingerprint: string
   readonly #source: string
 
@@ -27,10 +29,12 @@ export class SavedImport {
       const { cursor, rejectsPath, rejectsBytes } = readState(saved)
       this.importId = saved.importId
       this.start = cursor
+      this.state = saved.state
       this.rejects = { path: rejectsPath, sizeBytes: rejectsBytes }
     } else {
       this.importId = randomUUID()
       this.start = START
+      this.state = null
       this.rejects = undefined
     }
   }

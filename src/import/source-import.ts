@@ -3,7 +3,7 @@ import type { NewEvent } from '../event/event.ts'
 import { backfillPosition } from '../event/position.ts'
 import { formatTime } from '../event/time.ts'
 import { formatUuid } from '../event/uuid.ts'
-import type { BackfillHandle, EventStore, ImportProgress } from '../event-store/event-store.ts'
+import type { AppendOptions, BackfillHandle, EventStore } from '../event-store/event-store.ts'
 import { DemetraError, EXIT } from '../errors.ts'
 import { eventBatches, type Cursor, type EventBatch, type Place } from './batches.ts'
 import { ImportLock } from './import-lock.ts'
@@ -93,12 +93,15 @@ export class SourceImport {
       signal,
     })
     let cursor = saved.start
+    let follows = saved.state
+    let failed = false
     const inFlight: Promise<void>[] = []
     const { appendsInFlight } = this.#store.capabilities
     try {
       for await (const batch of batches) {
         while (inFlight.length >= appendsInFlight) await inFlight.shift()
         await lock.renew()
+        if (failed) break
         const rejectsBefore = rejects.sizeBytes
         rejects.append(
           batch.rejects.map((rejected) => toReject(rejected, this.#source.name, this.#plan, batch.cursor)),
@@ -109,12 +112,15 @@ export class SourceImport {
         this.#result.identical = batch.identical
         this.#sampleRejects(batch)
         const progress = saved.progress(cursor, rejects, 'running')
-        const writing = this.#append(batch, progress, backfill, () => {
+        const writing = this.#append(batch, { progress, follows, ...(backfill && { backfill }) }, () => {
           this.#count(counts, -1)
           rejects.takeBack(rejectsBefore)
         })
-        // seen when its turn comes; until then it must not count as unhandled
-        writing.catch(() => {})
+        follows = progress.state
+        // thrown when its turn comes; until then it must not count as unhandled
+        writing.catch(() => {
+          failed = true
+        })
         inFlight.push(writing)
         onProgress(this.#result)
         if (maxRejects !== undefined && cursor.rejected > maxRejects) {
@@ -157,13 +163,7 @@ export class SourceImport {
   }
 
   /** `takeBack`: called where the store said no, so that it is as if the batch had not been read. */
-  async #append(
-    batch: EventBatch,
-    progress: ImportProgress,
-    backfill: BackfillHandle | undefined,
-    takeBack: () => void,
-  ): Promise<void> {
-    const options = { progress, ...(backfill === undefined ? {} : { backfill }) }
+  async #append(batch: EventBatch, options: AppendOptions, takeBack: () => void): Promise<void> {
     const outcome = await this.#store.append(batch.events, options).catch((error: unknown) => {
       // of a store that went away nobody knows
       if (error instanceof DemetraError && error.exitCode !== EXIT.unreachable) takeBack()

@@ -4,6 +4,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { DemetraError } from '../../src/errors.ts'
+import type { EventStore } from '../../src/event-store/event-store.ts'
 import { defineEvent } from '../../src/event/define-event.ts'
 import { eventCheck } from '../../src/import/event-check.ts'
 import { defineImport } from '../../src/import/mapping/define-import.ts'
@@ -334,5 +335,28 @@ describe('a report that has read past the place of an event', () => {
     const { result, failure } = await importContent(temporary, plainLines(3), options)
     expect(failure).toBeUndefined()
     expect(result).toMatchObject({ written: 3 })
+  })
+})
+
+describe('a batch that the store refuses while others are on their way', () => {
+  it('is not passed over: the next run stores it with all behind it', async () => {
+    await using temporary = await temporaryStore()
+    const { store, folder } = temporary
+    let refused = false
+    const refusesOnce = Object.create(store, {
+      append: {
+        value: (...args: Parameters<EventStore['append']>) => {
+          if (refused) return store.append(...args)
+          refused = true
+          return Promise.reject(new DemetraError('full', { code: 'DEMETRA_DISK_FULL', exitCode: 5 }))
+        },
+      },
+    }) as EventStore
+    const dump = plainLines(25_000)
+    const first = await importContent({ ...temporary, store: refusesOnce }, dump)
+    expect(first.failure).toMatchObject({ code: 'DEMETRA_DISK_FULL' })
+    expect(first.result).toMatchObject({ records: 0, events: 0, written: 0, unsettled: 0 })
+    const second = await importPath(temporary, join(folder, 'dump'))
+    expect(second.result).toMatchObject({ records: 25_000, written: 25_000 })
   })
 })

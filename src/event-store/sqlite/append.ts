@@ -5,7 +5,7 @@ import type { AppendOptions, AppendResult } from '../event-store.ts'
 import { noteBackfilled } from './backfills.ts'
 import type { Connection } from './connection.ts'
 import { EventCounts } from './counters.ts'
-import { saveProgress } from './imports.ts'
+import { checkFollows, saveProgress } from './imports.ts'
 import { CHUNK_EVENTS, insertChunk, type PlacedEvent } from './insert-chunk.ts'
 import { type Known, KnownEvents } from './known-events.ts'
 import { readHighest, saveHighest } from './store-row.ts'
@@ -28,9 +28,10 @@ const CLOCK_TOLERANCE_SECONDS = 60
 export function appendEvents(
   connection: Connection,
   events: EventSequence,
-  { progress, backfill }: AppendOptions,
+  { progress, follows, backfill }: AppendOptions,
   now: number,
 ): AppendResult {
+  if (progress !== undefined && follows !== undefined) checkFollows(connection, progress, follows)
   const known = new KnownEvents(connection)
   const counts = new EventCounts()
   const duplicateIndexes: number[] = []

@@ -1,3 +1,4 @@
+import { DemetraError, EXIT } from '../../errors.ts'
 import type { AppendResult, ImportProgress, StoredImportProgress } from '../event-store.ts'
 import type { Connection } from './connection.ts'
 
@@ -38,6 +39,26 @@ export function saveProgress(
     counts.duplicates,
     counts.conflicts,
   )
+}
+
+/**
+ * Inside a transaction.
+ *
+ * @throws DemetraError DEMETRA_IMPORT_OUT_OF_STEP where the import stands elsewhere than at `follows`
+ */
+export function checkFollows(
+  connection: Connection,
+  { fingerprint, importId }: ImportProgress,
+  follows: string | null,
+): void {
+  const saved = readProgress(connection, fingerprint)
+  const state = saved?.importId === importId ? saved.state : null
+  if (state === follows) return
+  throw new DemetraError('The import stands elsewhere than where this batch goes on from', {
+    code: 'DEMETRA_IMPORT_OUT_OF_STEP',
+    exitCode: EXIT.locked,
+    hints: ['Run the same import again: it goes on where it stopped'],
+  })
 }
 
 export function forgetProgress(connection: Connection, fingerprint: string): void {

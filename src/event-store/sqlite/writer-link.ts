@@ -13,16 +13,12 @@ export interface WriterRequest {
   name: OperationName
   args: unknown
   now: number
-  /** Grows with every append that was seen failing. */
-  epoch: number
 }
 /** One for each request, in their order. */
 export type WriterReply =
   { result: unknown } | { failure: { message: string; options: DemetraErrorOptions } } | { bug: Error }
 
 interface Waiting {
-  /** Of an append; null of anything else. */
-  epoch: number | null
   resolve: (result: unknown) => void
   reject: (error: unknown) => void
 }
@@ -32,7 +28,6 @@ export class WriterLink {
   readonly #worker: Worker
   readonly #waiting: Waiting[] = []
   #failure: Error | null = null
-  #epoch = 0
 
   constructor(settings: WriterSettings) {
     this.#worker = new Worker(writerFile(), { workerData: settings, name: 'demetra-writer' })
@@ -58,10 +53,9 @@ export class WriterLink {
         reject(this.#failure)
         return
       }
-      const request: WriterRequest = { name, args, now, epoch: this.#epoch }
+      const request: WriterRequest = { name, args, now }
       this.#worker.postMessage(request, transfer)
-      const epoch = name === 'append' ? this.#epoch : null
-      this.#waiting.push({ epoch, resolve: resolve as Waiting['resolve'], reject })
+      this.#waiting.push({ resolve: resolve as Waiting['resolve'], reject })
       // A process may end while the writer is idle, not while it writes.
       this.#worker.ref()
     })
@@ -83,7 +77,6 @@ export class WriterLink {
       waiting?.resolve(reply.result)
       return
     }
-    if (waiting?.epoch != null) this.#epoch = Math.max(this.#epoch, waiting.epoch + 1)
     if ('failure' in reply) waiting?.reject(new DemetraError(reply.failure.message, reply.failure.options))
     else waiting?.reject(reply.bug)
   }

@@ -79,12 +79,12 @@ export function importTests(harness: EventStoreHarness): void {
         const store = await opened.store()
         const batch = (name: string) => events(2500, (n) => anEvent(`${name}${n}`))
         const send = (name: string, more: AppendOptions = {}) =>
-          store.append(batch(name), { progress: progress(`{"at":"${name}"}`), ...more })
+          store.append(batch(name), { progress: progress(name), ...more })
         const refused = { backfill: { number: 7, staleReports: false } }
         const outcomes = await Promise.allSettled([
-          send('a'),
-          send('b', refused),
-          send('c'),
+          send('a', { follows: null }),
+          send('b', { follows: 'a', ...refused }),
+          send('c', { follows: 'b' }),
           store.append(batch('other')),
           send('d', { progress: progress('{}', { fingerprint: 'f2', importId: 'of another' }) }),
         ])
@@ -95,11 +95,17 @@ export function importTests(harness: EventStoreHarness): void {
           'fulfilled',
           'fulfilled',
         ])
-        expect(await store.imports.get('f1')).toMatchObject({ state: '{"at":"a"}', written: 2500 })
+        expect(await store.imports.get('f1')).toMatchObject({ state: 'a', written: 2500 })
         expect(await store.get(anEvent('c0').id)).toBeNull()
         expect(await store.get(anEvent('other2499').id)).not.toBeNull()
-        expect(await send('c')).toMatchObject({ written: 2500 })
-        expect(await store.imports.get('f1')).toMatchObject({ state: '{"at":"c"}', written: 5000 })
+        const seenFailing = [
+          send('c', { follows: 'b' }),
+          store.append([anEvent('small')], { progress: progress('d'), follows: 'c' }),
+        ]
+        for (const late of seenFailing)
+          await expect(late).rejects.toMatchObject({ code: 'DEMETRA_IMPORT_OUT_OF_STEP' })
+        expect(await send('c', { follows: 'a' })).toMatchObject({ written: 2500 })
+        expect(await store.imports.get('f1')).toMatchObject({ state: 'c', written: 5000 })
       },
     )
   })
