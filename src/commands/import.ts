@@ -10,6 +10,7 @@ import type { ImportResult } from '../import/result.ts'
 import { expandSources } from '../import/source.ts'
 import { sumResults, type ImportCommandResult } from '../import/sum-results.ts'
 import { loadEventTypes, loadImportDefinition } from '../user-files/definitions.ts'
+import { keepYoungHeapSmall } from '../import/young-heap.ts'
 
 export default class Import extends BaseCommand {
   static override summary = 'Import dumps as events'
@@ -60,6 +61,7 @@ export default class Import extends BaseCommand {
     const cwd = process.cwd()
     const specs = expandSources(argv as string[], cwd)
     const store = await this.openEventStore('create')
+    keepYoungHeapSmall()
     const outcome = await importFiles(specs, {
       store,
       check: eventCheck(await loadEventTypes(settings.folder), settings.strict),

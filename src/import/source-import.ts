@@ -3,13 +3,13 @@ import type { NewEvent } from '../event/event.ts'
 import { backfillPosition } from '../event/position.ts'
 import { formatTime } from '../event/time.ts'
 import { formatUuid } from '../event/uuid.ts'
-import type { AppendOptions, BackfillHandle, EventStore } from '../event-store/event-store.ts'
+import type { AppendOptions, AppendResult, BackfillHandle, EventStore } from '../event-store/event-store.ts'
 import { DemetraError, EXIT } from '../errors.ts'
 import { eventBatches, type Cursor, type EventBatch, type Place } from './batches.ts'
 import { ImportLock } from './import-lock.ts'
 import type { EventCheck } from './event-check.ts'
 import type { ImportPlan, PlanOptions } from './plan.ts'
-import { toReject } from './reject.ts'
+import { toReject, type Reject } from './reject.ts'
 import { RejectsFile } from './rejects-file.ts'
 import type { ImportResult } from './result.ts'
 import { SavedImport, totalsOf } from './saved-import.ts'
@@ -103,9 +103,7 @@ export class SourceImport {
         await lock.renew()
         if (failed) break
         const rejectsBefore = rejects.sizeBytes
-        rejects.append(
-          batch.rejects.map((rejected) => toReject(rejected, this.#source.name, this.#plan, batch.cursor)),
-        )
+        rejects.append(this.#rejectsOf(batch))
         const counts = countsOf(batch, cursor)
         cursor = batch.cursor
         this.#count(counts, 1)
@@ -162,23 +160,38 @@ export class SourceImport {
     this.#result.rejectSamples.splice(this.#result.rejected)
   }
 
-  /** `takeBack`: called where the store said no, so that it is as if the batch had not been read. */
-  async #append(batch: EventBatch, options: AppendOptions, takeBack: () => void): Promise<void> {
-    const outcome = await this.#store.append(batch.events, options).catch((error: unknown) => {
-      // of a store that went away nobody knows
-      if (error instanceof DemetraError && error.exitCode !== EXIT.unreachable) takeBack()
-      throw error
-    })
+  /**
+   * The events are let go once the store has taken them over: many batches may be on their way.
+   *
+   * @param takeBack called where the store said no, so that it is as if the batch had not been read
+   */
+  #append({ events, places }: EventBatch, options: AppendOptions, takeBack: () => void): Promise<void> {
+    const ids = events.map(({ id }) => id)
+    return this.#store.append(events, options).then(
+      (outcome) => this.#settle(outcome, ids, places),
+      (error: unknown) => {
+        // of a store that went away nobody knows
+        if (error instanceof DemetraError && error.exitCode !== EXIT.unreachable) takeBack()
+        throw error
+      },
+    )
+  }
+
+  #settle(outcome: AppendResult, ids: readonly Uint8Array[], places: readonly Place[]): void {
     const result = this.#result
     result.written += outcome.written
     result.duplicates += outcome.duplicates
     result.conflicts += outcome.conflicts
-    result.unsettled -= batch.events.length
+    result.unsettled -= ids.length
     for (const index of outcome.conflictIndexes) {
       if (result.conflictSamples.length === CONFLICT_SAMPLES) break
-      const { id } = batch.events[index] as NewEvent
-      result.conflictSamples.push({ id: formatUuid(id), ...(batch.places[index] as Place) })
+      const id = formatUuid(ids[index] as Uint8Array)
+      result.conflictSamples.push({ id, ...(places[index] as Place) })
     }
+  }
+
+  #rejectsOf({ rejects, cursor }: EventBatch): Reject[] {
+    return rejects.map((rejected) => toReject(rejected, this.#source.name, this.#plan, cursor))
   }
 
   async #beginBackfill(saved: SavedImport): Promise<BackfillHandle> {
