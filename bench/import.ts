@@ -42,7 +42,7 @@ const peerSql = (pageSizeBytes: number): string =>
   `PRAGMA page_size = ${pageSizeBytes};
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
-PRAGMA cache_size = -262144;
+PRAGMA cache_size = -131072;
 ${schema}
 .mode csv
 .import rows.csv events

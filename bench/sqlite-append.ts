@@ -101,7 +101,7 @@ const PEER_SQL = `
 PRAGMA page_size = ${values['peer-page-size']};
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
-PRAGMA cache_size = -262144;
+PRAGMA cache_size = -131072;
 CREATE TABLE events (position INTEGER NOT NULL, id BLOB NOT NULL, service TEXT NOT NULL, type TEXT NOT NULL,
   created_at INTEGER NOT NULL, received_at INTEGER NOT NULL, aggregate_id TEXT NOT NULL, correlation_id TEXT,
   meta_extra TEXT, payload TEXT NOT NULL, digest BLOB NOT NULL);

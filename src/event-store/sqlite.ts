@@ -38,7 +38,7 @@ export interface SqliteEventStoreOptions {
   now?: () => number
   /** How long a call waits for another process's transaction; then DEMETRA_STORE_BUSY. Default 30,000. */
   busyWaitMs?: number
-  /** Page cache of the thread that writes large batches. Default 256 MiB; it grows only as it is needed. */
+  /** Page cache of the thread that writes large batches. Default 128 MiB; it grows only as it is needed. */
   writerCacheBytes?: number
   /** Page cache of everything else. Default 32 MiB. */
   readerCacheBytes?: number
@@ -71,7 +71,7 @@ export class SqliteEventStore implements EventStore {
     this.#now = options.now ?? Date.now
     this.#busyWaitMs = options.busyWaitMs ?? 30_000
     this.#readerCacheBytes = options.readerCacheBytes ?? 32 * MIB
-    const writerCacheBytes = options.writerCacheBytes ?? 256 * MIB
+    const writerCacheBytes = options.writerCacheBytes ?? 128 * MIB
     const settings = { path, cacheBytes: writerCacheBytes, waitMs: this.#busyWaitMs }
     const writer = new Writer(settings, () => this.#connection(), this.#now)
     this.#writer = writer
