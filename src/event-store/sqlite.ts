@@ -49,7 +49,7 @@ export class SqliteEventStore implements EventStore {
   readonly url: string
   readonly capabilities: EventStoreCapabilities = {
     ordersAppends: true,
-    appendsInFlight: 10,
+    appendsInFlight: 6,
     atomicProgress: true,
   }
   readonly leases: Leases

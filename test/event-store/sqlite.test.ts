@@ -2,6 +2,6 @@ import { temporaryDatabase } from './temporary-database.ts'
 import { eventStoreContract } from '../contracts/event-store.contract.ts'
 
 eventStoreContract('SQLite', {
-  capabilities: { ordersAppends: true, appendsInFlight: 10, atomicProgress: true },
+  capabilities: { ordersAppends: true, appendsInFlight: 6, atomicProgress: true },
   create: temporaryDatabase,
 })

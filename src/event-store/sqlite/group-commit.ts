@@ -12,7 +12,7 @@ import {
 import type { WriterReply, WriterRequest } from './writer-link.ts'
 
 /** A commit writes every page that was touched, whole: more events in it, fewer bytes for each. */
-const GROUP_EVENTS = 50_000
+const GROUP_EVENTS = 30_000
 
 /**
  * Runs the requests that wait as one transaction, so that they share its cost; none is answered before it is
