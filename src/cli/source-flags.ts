@@ -65,10 +65,22 @@ export const positionFlags = {
   }),
 }
 
-export function positionOf(flags: {
+interface PositionFlags {
   position?: 'created' | 'received' | undefined
   full: boolean
-}): PositionMode {
+}
+
+interface SourceFlags {
+  format?: 'csv' | 'json' | 'ndjson' | undefined
+  delimiter?: string | undefined
+  records?: string | undefined
+  'max-record-bytes'?: number | undefined
+}
+
+/** All that says how a dump is read. */
+export type ReadFlags = SourceFlags & MappingFlags & PositionFlags
+
+export function positionOf(flags: PositionFlags): PositionMode {
   return flags.full ? 'full' : (flags.position ?? 'created')
 }
 

@@ -2,14 +2,13 @@ import { Args, BaseCommand, Flags } from '../cli/base-command.ts'
 import { importText } from '../cli/import-text.ts'
 import { interrupted } from '../cli/interrupt.ts'
 import { numberText } from '../cli/numbers.ts'
-import { mappingFlags, mappingOf, positionFlags, positionOf, sourceFlags } from '../cli/source-flags.ts'
+import { mappingFlags, positionFlags, sourceFlags } from '../cli/source-flags.ts'
+import { sourceOptions } from '../cli/source-options.ts'
 import { EXIT } from '../errors.ts'
 import { importFiles } from '../import/import-files.ts'
-import { eventCheck } from '../import/event-check.ts'
 import type { ImportResult } from '../import/result.ts'
 import { expandSources } from '../import/source.ts'
 import { sumResults, type ImportCommandResult } from '../import/sum-results.ts'
-import { loadEventTypes, loadImportDefinition } from '../user-files/definitions.ts'
 import { keepYoungHeapSmall } from '../import/young-heap.ts'
 
 export default class Import extends BaseCommand {
@@ -64,23 +63,12 @@ export default class Import extends BaseCommand {
     keepYoungHeapSmall()
     const outcome = await importFiles(specs, {
       store,
-      check: eventCheck(await loadEventTypes(settings.folder), settings.strict),
-      mapping: mappingOf(flags),
-      loadDefinition: (path) => loadImportDefinition(path, cwd),
-      format: flags.format,
-      delimiter: flags.delimiter,
-      records: flags.records,
-      maxRecordBytes: flags['max-record-bytes'],
-      position: positionOf(flags),
-      strict: settings.strict,
+      ...(await sourceOptions(flags, settings, this.signal)),
       staleReports: flags['stale-reports'],
       restart: flags.restart,
       maxRejects: flags['max-rejects'],
       rejectsDir: flags['rejects-dir'],
       cwd,
-      receivedAt: Date.now(),
-      now: Date.now,
-      signal: this.signal,
       onSource: async (source) => {
         const total = source.sizeBytes === null ? {} : { total: source.sizeBytes }
         const progress = await this.progress({ label: `Importing ${source.name}`, ...total })

@@ -1,12 +1,11 @@
 import { Args, BaseCommand } from '../cli/base-command.ts'
-import { mappingFlags, mappingOf, positionFlags, positionOf, sourceFlags } from '../cli/source-flags.ts'
+import { mappingFlags, positionFlags, sourceFlags } from '../cli/source-flags.ts'
+import { sourceOptions } from '../cli/source-options.ts'
 import { verifyText } from '../cli/verify-text.ts'
 import { DemetraError, EXIT } from '../errors.ts'
-import { eventCheck } from '../import/event-check.ts'
 import { expandSources } from '../import/source.ts'
 import type { VerifyResult } from '../verify/verify-result.ts'
 import { verifyFiles } from '../verify/verify-files.ts'
-import { loadEventTypes, loadImportDefinition } from '../user-files/definitions.ts'
 
 export interface VerifyCommandResult {
   sources: VerifyResult[]
@@ -34,18 +33,7 @@ export default class Verify extends BaseCommand {
     const store = await this.openEventStore('empty')
     const { results: sources, failure } = await verifyFiles(specs, {
       store,
-      check: eventCheck(await loadEventTypes(settings.folder), settings.strict),
-      mapping: mappingOf(flags),
-      loadDefinition: (path) => loadImportDefinition(path, cwd),
-      format: flags.format,
-      delimiter: flags.delimiter,
-      records: flags.records,
-      maxRecordBytes: flags['max-record-bytes'],
-      position: positionOf(flags),
-      strict: settings.strict,
-      receivedAt: Date.now(),
-      now: Date.now,
-      signal: this.signal,
+      ...(await sourceOptions(flags, settings, this.signal)),
       onSource: async (source) => {
         const total = source.sizeBytes === null ? {} : { total: source.sizeBytes }
         const progress = await this.progress({ label: `Verifying ${source.name}`, ...total })

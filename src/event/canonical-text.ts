@@ -1,8 +1,9 @@
 import { canonicalNumber } from './canonical.ts'
 import { MAX_NESTING } from './exact-json.ts'
 
+/** What would make the text of a string another one than its value, or be no JSON. */
 // oxlint-disable-next-line no-control-regex -- JSON forbids these in a string
-const ESCAPED = /[\\\u0000-\u001f]/
+export const ESCAPED = /[\\\u0000-\u001f]/
 const SIMPLE = /^(?:-?\d*[1-9]|0)$/
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 

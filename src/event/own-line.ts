@@ -1,4 +1,4 @@
-import { canonicalText } from './canonical-text.ts'
+import { canonicalText, ESCAPED } from './canonical-text.ts'
 import type { NewEvent } from './event.ts'
 import { hash16 } from './hash.ts'
 import { parseRfc3339 } from './time.ts'
@@ -17,9 +17,6 @@ const LONGEST = 1024 * 1024
 
 /** A time as formatTime writes it. */
 const OWN_TIME = /^.{10}T.{8}\..{3}Z$/
-/** What would make the text of a string another one than its value, or be no JSON. */
-// oxlint-disable-next-line no-control-regex -- JSON forbids these
-const ESCAPED = /[\\\u0000-\u001f]/
 
 /**
  * An event that stands in the very form in which `export` writes it: members in their order, no blanks, no
