@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { DemetraError, EXIT, type ExitCode } from '../errors.ts'
-import { redactSecrets } from './redact.ts'
+import { redactSecrets } from '../text/redact.ts'
 
 /** What a failed run tells, in either mode; nothing else of an error is ever shown. */
 export interface Failure {

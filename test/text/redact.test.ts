@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { redactSecrets, redactUrl } from '../../src/cli/redact.ts'
+import { redactSecrets, redactUrl } from '../../src/text/redact.ts'
 
 it.each([
   ['mongodb://ann:s3cret@db.example/demetra', 'mongodb://***@db.example/demetra'],

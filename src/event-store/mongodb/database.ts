@@ -1,0 +1,153 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  type ClientSession,
+  type Collection,
+  type Db,
+  type Document,
+  MongoClient,
+  type MongoClientOptions,
+  type Timestamp,
+} from 'mongodb'
+import { redactUrl } from '../../text/redact.ts'
+import { badUrl, isPassing, readOnlyMember, storeError, tooOld } from './errors.ts'
+
+export type Topology = 'standalone' | 'replica set' | 'sharded'
+
+/** What `hello` tells, as far as it is used. */
+export interface Hello {
+  isWritablePrimary: boolean
+  setName?: string
+  msg?: string
+  me?: string
+  primary?: string
+  maxWireVersion: number
+  localTime: Date
+  $clusterTime?: { clusterTime: Timestamp }
+}
+
+/** MongoDB 5.0: the first that takes `$` and `.` in keys. */
+const MIN_WIRE_VERSION = 13
+/** A store that never answered is not waited for as long as one that did. */
+const FIRST_PATIENCE_MS = 10_000
+/** Longer than an election, and than a server that stands still for a while. */
+const PATIENCE_MS = 60_000
+const RETRY_AFTER_MS = 200
+/** Every call is bounded on the server's side; what takes longer has lost its answer. */
+const SOCKET_TIMEOUT_MS = 45_000
+
+/** What is read has been acknowledged by most, what is acknowledged survives. A URL that says otherwise is not heard. */
+const PROMISES: MongoClientOptions = {
+  readPreference: 'primary',
+  readConcernLevel: 'majority',
+  w: 'majority',
+  journal: true,
+  // unknown outcomes are resolved by reading back: only then are counts right
+  retryWrites: false,
+  retryReads: false,
+}
+
+/** A MongoDB database and how it is spoken to: primary only, majority reads and writes, no retries by the driver. */
+export class Database {
+  /** Secrets left out. */
+  readonly url: string
+  readonly topology: Topology
+  readonly db: Db
+  readonly #client: MongoClient
+  readonly #patienceMs: number
+
+  private constructor(client: MongoClient, db: Db, url: string, topology: Topology, patienceMs: number) {
+    this.#client = client
+    this.db = db
+    this.url = url
+    this.topology = topology
+    this.#patienceMs = patienceMs
+  }
+
+  /**
+   * @throws DemetraError exit 2 for a URL that is none, 10 for a server that is not reached or takes no writes, 1 for
+   *   one that is too old or does not let us in
+   */
+  static async connect(url: string, options: MongoClientOptions = {}): Promise<Database> {
+    const shown = redactUrl(url)
+    let client: MongoClient | undefined
+    try {
+      const name = databaseName(url, shown)
+      const given = /[?&]serverSelectionTimeoutMS=(\d+)/iu.exec(url)?.[1]
+      client = new MongoClient(url, {
+        ...PROMISES,
+        appName: 'demetra',
+        socketTimeoutMS: SOCKET_TIMEOUT_MS,
+        ...(given === undefined ? { serverSelectionTimeoutMS: FIRST_PATIENCE_MS } : {}),
+        ...options,
+      })
+      await client.connect()
+      const db = client.db(name)
+      const hello = (await db.command({ hello: 1 })) as unknown as Hello
+      const topology = checkServer(hello, shown)
+      const patienceMs = given === undefined ? PATIENCE_MS : Number(given)
+      return new Database(client, db, shown, topology, patienceMs)
+    } catch (error) {
+      await client?.close().catch(() => undefined)
+      throw storeError(error, shown)
+    }
+  }
+
+  collection<T extends Document>(name: string): Collection<T> {
+    return this.db.collection<T>(name)
+  }
+
+  /** Reads in it see all that this process was told. Ended by whoever began it. */
+  session(): ClientSession {
+    return this.#client.startSession({ causalConsistency: true })
+  }
+
+  hello(): Promise<Hello> {
+    return this.repeat(() => this.db.command({ hello: 1 }) as unknown as Promise<Hello>)
+  }
+
+  /**
+   * Runs what may be run again, until it gets an answer that stands: while servers elect, restart or stand still it
+   * is tried again.
+   *
+   * @throws DemetraError; exit 10 where there was no answer for a minute
+   */
+  async repeat<Result>(attempt: () => Promise<Result>): Promise<Result> {
+    const giveUpAt = this.patience()
+    for (;;) {
+      try {
+        return await attempt()
+      } catch (error) {
+        if (!isPassing(error) || performance.now() > giveUpAt) throw storeError(error, this.url)
+      }
+      await delay(RETRY_AFTER_MS)
+    }
+  }
+
+  /** On the clock of performance.now(): until then an answer is waited for. */
+  patience(): number {
+    return performance.now() + this.#patienceMs
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close()
+  }
+}
+
+/** @throws DemetraError where the server is not one that can keep events */
+export function checkServer(hello: Hello, url: string): Topology {
+  if (hello.maxWireVersion < MIN_WIRE_VERSION)
+    throw tooOld(url, `it speaks wire version ${hello.maxWireVersion}`)
+  if (!hello.isWritablePrimary) throw readOnlyMember(url, hello.me ?? url, hello.primary)
+  if (hello.msg === 'isdbgrid') return 'sharded'
+  return hello.setName === undefined ? 'standalone' : 'replica set'
+}
+
+function databaseName(url: string, shown: string): string {
+  const name = /^mongodb(?:\+srv)?:\/\/[^/]+\/([^?]*)/u.exec(url)?.[1] ?? ''
+  if (name === '') throw badUrl(shown, 'it does not name a database')
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    throw badUrl(shown, `its database '${name}' cannot be read`)
+  }
+}

@@ -1,0 +1,167 @@
+import { DemetraError, EXIT } from '../../errors.ts'
+
+/** What the driver throws, as far as it is looked at: server errors carry a code, others only a name. */
+interface DriverError extends Error {
+  code?: number | string
+  codeName?: string
+  errorLabels?: string[]
+}
+
+const MAX_TIME_EXPIRED = 50
+/** Server errors after which the same call may succeed: no primary now, shutting down, time-outs, a lost connection. */
+const PASSING_CODES = new Set([
+  6, // HostUnreachable
+  7, // HostNotFound
+  MAX_TIME_EXPIRED,
+  64, // WriteConcernFailed: wtimeout
+  89, // NetworkTimeout
+  91, // ShutdownInProgress
+  100, // UnsatisfiableWriteConcern: members are gone for now
+  112, // WriteConflict
+  133, // FailedToSatisfyReadPreference
+  134, // ReadConcernMajorityNotAvailableYet
+  189, // PrimarySteppedDown
+  262, // ExceededTimeLimit
+  9001, // SocketException
+  10107, // NotWritablePrimary
+  11600, // InterruptedAtShutdown
+  11602, // InterruptedDueToReplStateChange
+  13435, // NotPrimaryNoSecondaryOk
+  13436, // NotPrimaryOrSecondary
+])
+const ACCESS_CODES = new Set([13, 18, 8000])
+const OUT_OF_DISK = 14031
+const BAD_HINT = 2
+
+const isServerError = (error: Error): boolean => error.name === 'MongoServerError'
+
+/** The connection was lost, or none was to be had. */
+export function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return /^Mongo(?:Network|PoolCleared|ServerSelection|TopologyClosed|WaitQueueTimeout|ServerClosed)/u.test(
+    error.name,
+  )
+}
+
+/** Whether the same call may succeed when it is made again; whether this one did something nobody knows. */
+export function isPassing(error: unknown): boolean {
+  if (isConnectionError(error)) return true
+  return error instanceof Error && PASSING_CODES.has(Number((error as DriverError).code))
+}
+
+/** Said in time by the server: the call is over, and has done part of its work. */
+export function isOver(error: unknown): boolean {
+  return error instanceof Error && isServerError(error) && !isConnectionError(error)
+}
+
+export function isDuplicateKey(error: unknown): boolean {
+  return (error as DriverError | null)?.code === 11000
+}
+
+/** The driver's error as one for people; what is none of the driver's stays as it is. `url`: secrets left out. */
+export function storeError(thrown: unknown, url: string): unknown {
+  if (!(thrown instanceof Error) || thrown instanceof DemetraError || !thrown.name.startsWith('Mongo')) {
+    return thrown
+  }
+  const error = thrown as DriverError
+  const code = Number(error.code)
+  if (ACCESS_CODES.has(code) || /authentication failed/iu.test(error.message)) return noAccess(error, url)
+  if (code === OUT_OF_DISK) return diskFull(error, url)
+  if (code === BAD_HINT && /hint/u.test(error.message)) return indexMissing(error, url)
+  if (error.name === 'MongoCompatibilityError') return tooOld(url, error.message)
+  if (isPassing(error)) return unreachable(error, url)
+  if (/^Mongo(?:Parse|InvalidArgument|API|MissingDependency)/u.test(error.name))
+    return badUrl(url, error.message)
+  return new DemetraError(`MongoDB at ${url} refused: ${error.message}`, {
+    code: 'DEMETRA_STORE_FAILED',
+    exitCode: EXIT.failed,
+    context: { serverCode: Number.isNaN(code) ? null : code },
+    cause: error,
+  })
+}
+
+export function badUrl(url: string, why: string): DemetraError {
+  return new DemetraError(`Cannot open the event store '${url}': ${why}`, {
+    code: 'DEMETRA_STORE_URL',
+    exitCode: EXIT.usage,
+    hints: ['A store in MongoDB is named so: `--store mongodb://HOST:27017/DATABASE`'],
+  })
+}
+
+export function tooOld(url: string, found: string): DemetraError {
+  return new DemetraError(
+    `The MongoDB server at ${url} is too old: ${found}; Demetra needs MongoDB 5.0 or newer`,
+    {
+      code: 'DEMETRA_STORE_TOO_OLD',
+      exitCode: EXIT.failed,
+      hints: ['Upgrade the server; docs/mongodb.md tells what is used of it'],
+    },
+  )
+}
+
+/** `member`: of a replica set, that takes no writes. */
+export function readOnlyMember(url: string, member: string, primary: string | undefined): DemetraError {
+  const where = primary === undefined ? 'no primary is known now' : `the primary is ${primary}`
+  return new DemetraError(`${member} is a read-only member of its replica set; ${where}`, {
+    code: 'DEMETRA_STORE_READ_ONLY',
+    exitCode: EXIT.unreachable,
+    hints: [
+      'Name the whole set in the URL, and leave directConnection out: `--store mongodb://HOST1,HOST2,HOST3/DATABASE?replicaSet=NAME`',
+    ],
+    context: { url },
+  })
+}
+
+export function unreachable(error: Error, url: string): DemetraError {
+  return new DemetraError(`The event store ${url} cannot be reached: ${reasonOf(error)}`, {
+    code: 'DEMETRA_STORE_UNREACHABLE',
+    exitCode: EXIT.unreachable,
+    hints: [
+      'See whether the server runs and can be reached from here, then run the same command again: it goes on where it stopped',
+    ],
+    cause: error,
+  })
+}
+
+function reasonOf(error: Error): string {
+  const { reason } = error as { reason?: { type?: string; servers?: Map<string, { error?: Error | null }> } }
+  const found = [...(reason?.servers?.values() ?? [])].find((server) => server.error)?.error?.message
+  if (found !== undefined) return found
+  if (reason?.type === 'ReplicaSetNoPrimary') return 'its replica set has no primary now'
+  return error.message
+}
+
+function noAccess(error: DriverError, url: string): DemetraError {
+  const login = Number(error.code) !== 13
+  const what = login
+    ? `MongoDB at ${url} does not accept the user or the password`
+    : `The user of ${url} has not the rights that are needed: ${error.message}`
+  return new DemetraError(what, {
+    code: login ? 'DEMETRA_STORE_LOGIN' : 'DEMETRA_STORE_RIGHTS',
+    exitCode: EXIT.failed,
+    hints: login
+      ? [
+          'See user, password and authSource in the URL: `mongodb://USER:PASSWORD@HOST/DATABASE?authSource=admin`',
+        ]
+      : ['The role readWrite on the database is enough: docs/mongodb.md has the command'],
+    cause: error,
+  })
+}
+
+function diskFull(error: Error, url: string): DemetraError {
+  return new DemetraError(`The disk of the MongoDB server at ${url} is full: ${error.message}`, {
+    code: 'DEMETRA_STORE_DISK_FULL',
+    exitCode: EXIT.temporary,
+    hints: ['Make room on the server, then run the same command again: it goes on where it stopped'],
+    cause: error,
+  })
+}
+
+function indexMissing(error: Error, url: string): DemetraError {
+  return new DemetraError(`An index of the event store ${url} is missing: ${error.message}`, {
+    code: 'DEMETRA_STORE_INDEX',
+    exitCode: EXIT.failed,
+    hints: ['`demetra setup` creates what is missing'],
+    cause: error,
+  })
+}

@@ -1,0 +1,103 @@
+import type { Binary, Document, Long, Timestamp } from 'mongodb'
+
+/**
+ * The database's layout. Version 1, in `demetra_store`.
+ *
+ * `events` holds the live events in the form that event-document.ts writes, and in the same collection the
+ * tombstones of archived ones, `{_id, archived, digest, segment}`: one unique key for both. All indexes are partial
+ * on the presence of `position`, so that a tombstone costs only its `_id`; a query has to name `position` to be
+ * served by them.
+ */
+export const LAYOUT_VERSION = 1
+
+export const EVENTS = 'events'
+
+const LIVE = { position: { $exists: true } }
+
+export interface IndexSpec {
+  name: string
+  key: Record<string, 1>
+}
+
+/** The order of the log; also covers `summary`, which needs no more than ids. */
+export const BY_POSITION: IndexSpec = { name: 'events_by_position', key: { position: 1, _id: 1 } }
+export const BY_TYPE: IndexSpec = { name: 'events_by_type', key: { 'meta.type': 1, position: 1, _id: 1 } }
+export const BY_AGGREGATE: IndexSpec = {
+  name: 'events_by_aggregate',
+  key: { 'meta.aggregate_id': 1, position: 1 },
+}
+export const BY_CORRELATION: IndexSpec = {
+  name: 'events_by_correlation',
+  key: { 'meta.correlation_id': 1, position: 1 },
+}
+export const INDEXES: readonly IndexSpec[] = [BY_POSITION, BY_TYPE, BY_AGGREGATE, BY_CORRELATION]
+
+export const indexDocument = ({ name, key }: IndexSpec): { name: string; key: Document } & Document => ({
+  name,
+  key,
+  partialFilterExpression: LIVE,
+})
+
+/** Bookkeeping: small collections, read and written by `_id`. */
+export const BOOKKEEPING = [
+  'demetra_store',
+  'demetra_leases',
+  'demetra_imports',
+  'demetra_readers',
+  'demetra_backfills',
+  'demetra_writers',
+  'demetra_counts',
+] as const
+
+/** `demetra_store`: one document of its own, the clock that readers stamp, and the number of writers given out. */
+export interface StoreDocument {
+  _id: 'store'
+  store_id: string
+  layout: number
+  created_at: Date
+}
+export interface ClockDocument {
+  _id: 'clock'
+  /** Filled by the server each time the document is replaced. */
+  at: Timestamp
+}
+export interface SequenceDocument {
+  _id: 'writers'
+  last: number
+}
+
+/** `demetra_writers`: what one writer (writers.ts) has counted, and the call that it is at. */
+export interface WriterDocument {
+  _id: number
+  heard_at: Date
+  counts: CountRow[]
+  /** Of the call it is at; what it was at when it was killed is found again by these ids. */
+  pending?: PendingCall
+  /** Its counts are final and go over to `demetra_counts`. */
+  frozen?: true
+}
+export interface PendingCall {
+  /** Stands in each event that the call writes. */
+  append: Long
+  /** All ids of the call, 16 bytes each. */
+  ids: Binary
+  import_id?: string
+}
+export interface CountRow {
+  type: string
+  year: number
+  /** Events by day of `created_at`, in days since 1970. */
+  days: Record<string, number>
+}
+
+/** `demetra_counts`: what writers that are gone have counted. */
+export interface CountsDocument {
+  _id: { type: string; year: number }
+  events: number
+  days: Record<string, number>
+  /** First and last day, in days since 1970. */
+  first: number
+  last: number
+  /** Writers whose counts are in here; the last few, for those that are just going over. */
+  folded: number[]
+}
