@@ -1,0 +1,116 @@
+import type { Document } from 'mongodb'
+import { hello, withDirectClient } from './direct-client.ts'
+import type { Mongod } from './mongod-types.ts'
+import { until } from './poll.ts'
+import { startMongod } from './start-mongod.ts'
+
+const NAME = 'rs0'
+/** A new primary within a few seconds, not within ten. */
+const QUICK = { electionTimeoutMillis: 2000, heartbeatIntervalMillis: 500 }
+
+export interface ReplicaSetOptions {
+  members?: 1 | 3
+  /** For each mongod. */
+  arguments?: readonly string[]
+  /** Of the set's configuration. */
+  settings?: Document
+}
+
+export interface ReplicaSet extends AsyncDisposable {
+  readonly members: readonly Mongod[]
+  url(database: string): string
+  /** Waits until there is one that can be written to. */
+  primary(): Promise<Mongod>
+  /** Resolves to the new primary; in a set of one that is the old one again. */
+  stepDown(): Promise<Mongod>
+  stop(): Promise<void>
+}
+
+export async function startReplicaSet(options: ReplicaSetOptions = {}): Promise<ReplicaSet> {
+  const count = options.members ?? 1
+  const started = await Promise.allSettled(
+    Array.from({ length: count }, () =>
+      startMongod({ replicaSet: NAME, arguments: options.arguments ?? [] }),
+    ),
+  )
+  const members = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  const set = new RunningReplicaSet(members)
+  try {
+    for (const result of started) if (result.status === 'rejected') throw result.reason
+    await initiate(members, { ...QUICK, ...options.settings })
+    await set.primary()
+    await until('the others follow', async () => (await set.settled()) || undefined)
+    return set
+  } catch (error) {
+    await set.stop()
+    throw error
+  }
+}
+
+async function initiate(members: readonly Mongod[], settings: Document): Promise<void> {
+  const [first] = members
+  const hosts = members.map(({ port }, n) => ({ _id: n, host: `127.0.0.1:${port}` }))
+  await withDirectClient(first?.port ?? 0, (client) =>
+    client.db('admin').command({ replSetInitiate: { _id: NAME, members: hosts, settings } }),
+  )
+}
+
+class RunningReplicaSet implements ReplicaSet {
+  readonly members: readonly Mongod[]
+
+  constructor(members: readonly Mongod[]) {
+    this.members = members
+  }
+
+  url(database: string): string {
+    const hosts = this.members.map(({ port }) => `127.0.0.1:${port}`)
+    return `mongodb://${hosts.join(',')}/${database}?replicaSet=${NAME}`
+  }
+
+  primary(): Promise<Mongod> {
+    return until('the set has a primary', async () => {
+      const answers = await this.#ask()
+      // one that stood still may not know yet that it has been replaced
+      const claims = answers.filter(({ says }) => says?.['isWritablePrimary'] === true)
+      return claims.toSorted((a, b) => electionOf(b.says).localeCompare(electionOf(a.says)))[0]?.member
+    })
+  }
+
+  async stepDown(): Promise<Mongod> {
+    const old = await this.primary()
+    const alone = this.members.length === 1
+    await withDirectClient(old.port, (client) =>
+      client.db('admin').command({
+        replSetStepDown: alone ? 1 : 30,
+        secondaryCatchUpPeriodSecs: alone ? 0 : 10,
+        force: alone,
+      }),
+    )
+    return until('another is primary', async () => {
+      const now = await this.primary()
+      return alone || now !== old ? now : undefined
+    })
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.members.map((member) => member.stop()))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  async settled(): Promise<boolean> {
+    const answers = await this.#ask()
+    return answers.every(({ says }) => says?.['isWritablePrimary'] === true || says?.['secondary'] === true)
+  }
+
+  #ask(): Promise<{ member: Mongod; says: Document | null }[]> {
+    return Promise.all(this.members.map(async (member) => ({ member, says: await hello(member.port) })))
+  }
+}
+
+/** Later elections have larger ids. */
+function electionOf(says: Document | null): string {
+  return String(says?.['electionId'] ?? '')
+}
