@@ -92,7 +92,8 @@ export interface CountRow {
 
 /** `demetra_counts`: what writers that are gone have counted. */
 export interface CountsDocument {
-  _id: { type: string; year: number }
+  /** The year first, so that a year's rows stand together. */
+  _id: { year: number; type: string }
   events: number
   days: Record<string, number>
   /** First and last day, in days since 1970. */
@@ -100,4 +101,58 @@ export interface CountsDocument {
   last: number
   /** Writers whose counts are in here; the last few, for those that are just going over. */
   folded: number[]
+}
+
+/** `demetra_leases`: stays when it is released, without an owner, so that the token grows on. */
+export interface LeaseDocument {
+  _id: string
+  owner: string | null
+  token: Long
+  expires_at: Date
+  /** Of the call that it was granted to, which knows it again when its answer was lost. */
+  granted_to: string
+}
+
+/** `demetra_imports`, by fingerprint. */
+export interface ImportDocument {
+  _id: string
+  source: string
+  import_id: string
+  status: 'running' | 'finished'
+  state: string
+  started_at: Date
+  updated_at: Date
+  written: number
+  duplicates: number
+  conflicts: number
+  /** By number of writer: the last of its calls that is in the sums. */
+  accounted: Record<string, number>
+  /** Calls of killed writers: their events are there, in no sum. */
+  unsaved: Long[]
+  /** The last few calls that saved here, which know themselves again when their answer was lost. */
+  saved_by: string[]
+}
+
+/** `demetra_readers`. */
+export interface ReaderDocument {
+  _id: { report_store: string; name: string; generation: number }
+  read_to: Timestamp
+  /** How far it would like to read, until it has looked at the backfills. */
+  wants: Timestamp | null
+  wanted_by: string
+  heard_at: Date
+}
+
+/** `demetra_backfills`, by number. */
+export interface BackfillDocument {
+  _id: number
+  import_id: string
+  /** null: its owner has not looked at the readers yet. */
+  holds_from: Timestamp | null
+  lowest: Timestamp | null
+  running: boolean
+  ttl_ms: number
+  expires_at: Date
+  /** Of the call that began it, which knows it again when its answer was lost. */
+  begun_by: string
 }

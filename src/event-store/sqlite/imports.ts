@@ -1,5 +1,5 @@
-import { DemetraError, EXIT } from '../../errors.ts'
 import type { AppendResult, ImportProgress, StoredImportProgress } from '../event-store.ts'
+import { importOutOfStep } from '../import-out-of-step.ts'
 import type { Connection } from './connection.ts'
 
 const COLUMNS =
@@ -54,11 +54,7 @@ export function checkFollows(
   const saved = readProgress(connection, fingerprint)
   const state = saved?.importId === importId ? saved.state : null
   if (state === follows) return
-  throw new DemetraError('The import stands elsewhere than where this batch goes on from', {
-    code: 'DEMETRA_IMPORT_OUT_OF_STEP',
-    exitCode: EXIT.locked,
-    hints: ['Run the same import again: it goes on where it stopped'],
-  })
+  throw importOutOfStep()
 }
 
 export function forgetProgress(connection: Connection, fingerprint: string): void {
