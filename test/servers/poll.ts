@@ -5,7 +5,7 @@ const INTERVAL_MS = 20
 /** Asks again and again until `probe` has an answer; tests wait for what they need, never for a time. */
 export async function until<T>(
   what: string,
-  probe: () => Promise<T | undefined> | T | undefined,
+  probe: () => Promise<T | undefined | false> | T | undefined | false,
   timeoutMs = 60_000,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs

@@ -12,6 +12,7 @@ export interface ReplicaSetOptions {
   members?: 1 | 3
   /** For each mongod. */
   arguments?: readonly string[]
+  env?: NodeJS.ProcessEnv
   /** Of the set's configuration. */
   settings?: Document
 }
@@ -27,11 +28,9 @@ export interface ReplicaSet extends AsyncDisposable {
 }
 
 export async function startReplicaSet(options: ReplicaSetOptions = {}): Promise<ReplicaSet> {
-  const count = options.members ?? 1
+  const { members: count = 1, arguments: args = [], env = {} } = options
   const started = await Promise.allSettled(
-    Array.from({ length: count }, () =>
-      startMongod({ replicaSet: NAME, arguments: options.arguments ?? [] }),
-    ),
+    Array.from({ length: count }, () => startMongod({ replicaSet: NAME, arguments: args, env })),
   )
   const members = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   const set = new RunningReplicaSet(members)
@@ -39,7 +38,7 @@ export async function startReplicaSet(options: ReplicaSetOptions = {}): Promise<
     for (const result of started) if (result.status === 'rejected') throw result.reason
     await initiate(members, { ...QUICK, ...options.settings })
     await set.primary()
-    await until('the others follow', async () => (await set.settled()) || undefined)
+    await until('the others follow', () => set.settled())
     return set
   } catch (error) {
     await set.stop()

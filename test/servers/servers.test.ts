@@ -1,16 +1,16 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
 import { MongoClient, MongoServerError } from 'mongodb'
 import { expect, it } from 'vitest'
+import { hello } from './direct-client.ts'
 import { describeWithMongod, startMongod, startReplicaSet } from './mongod.ts'
-
-/** What is started in a test goes with it. */
-async function connect(url: string, socketTimeoutMS = 0): Promise<MongoClient & AsyncDisposable> {
-  return MongoClient.connect(url, { serverSelectionTimeoutMS: 20_000, socketTimeoutMS })
-}
+import { until } from './poll.ts'
 
 describeWithMongod('a server alone', () => {
   it('keeps what was written when it is killed and started again', async () => {
     await using server = await startMongod()
-    await using client = await connect(server.url('shop'))
+    await using client = await MongoClient.connect(server.url('shop'))
     await client
       .db()
       .collection('orders')
@@ -27,8 +27,8 @@ describeWithMongod('a server alone', () => {
 
   it('answers nothing while it is paused', async () => {
     await using server = await startMongod()
-    await using client = await connect(server.url('shop'))
-    await using impatient = await connect(server.url('shop'), 200)
+    await using client = await MongoClient.connect(server.url('shop'))
+    await using impatient = await MongoClient.connect(server.url('shop'), { socketTimeoutMS: 200 })
     await impatient.db().command({ ping: 1 })
     await server.pause()
     await expect(impatient.db().command({ ping: 1 })).rejects.toThrow(/timed out/i)
@@ -47,10 +47,26 @@ describeWithMongod('a server alone', () => {
 
   it('lets in who knows the password', async () => {
     await using server = await startMongod({ auth: { username: 'a:b', password: 'c@d/' } })
-    await using client = await connect(server.url('shop'))
+    await using client = await MongoClient.connect(server.url('shop'))
     await client.db().collection('orders').insertOne({ n: 1 })
-    await using stranger = await connect(`mongodb://127.0.0.1:${server.port}`)
+    await using stranger = await MongoClient.connect(`mongodb://127.0.0.1:${server.port}`)
     await expect(stranger.db('shop').collection('orders').countDocuments()).rejects.toThrow(MongoServerError)
+  })
+
+  it('goes with the process that started it, even if that is killed', async () => {
+    const script = `
+      import { startMongod } from ${JSON.stringify(join(import.meta.dirname, 'start-mongod.ts'))}
+      const server = await startMongod()
+      await server.pause()
+      await server.resume()
+      console.log(server.port)
+      setInterval(() => {}, 1000)`
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script])
+    const [printed] = (await once(child.stdout, 'data')) as [Buffer]
+    const port = Number(printed.toString())
+    expect(await hello(port)).not.toBeNull()
+    child.kill('SIGKILL')
+    await until('mongod is gone', async () => (await hello(port)) === null)
   })
 
   it('says what its log says when it does not start', async () => {
@@ -61,7 +77,7 @@ describeWithMongod('a server alone', () => {
 describeWithMongod('a replica set of one', () => {
   it('takes transactions and says what it is after a restart', async () => {
     await using set = await startReplicaSet()
-    await using client = await connect(set.url('shop'))
+    await using client = await MongoClient.connect(set.url('shop'))
     await client.withSession((session) =>
       session.withTransaction(() => client.db().collection('orders').insertOne({ n: 1 }, { session })),
     )
@@ -69,5 +85,22 @@ describeWithMongod('a replica set of one', () => {
     expect(await client.db().collection('orders').countDocuments()).toBe(1)
     const old = await set.stepDown()
     expect(old).toBe(set.members[0])
+  })
+})
+
+describeWithMongod('a replica set of three', () => {
+  it('elects another primary when one is killed, and again when that one steps down', async () => {
+    await using set = await startReplicaSet({ members: 3 })
+    await using client = await MongoClient.connect(set.url('shop'))
+    const orders = client.db().collection<{ _id: number }>('orders')
+    await orders.insertOne({ _id: 1 }, { writeConcern: { w: 3 } })
+    const first = await set.primary()
+    await first.kill()
+    const second = await set.primary()
+    expect(second).not.toBe(first)
+    await orders.insertOne({ _id: 2 }, { writeConcern: { w: 'majority' } })
+    await first.restart()
+    expect(await set.stepDown()).not.toBe(second)
+    expect(await orders.countDocuments()).toBe(2)
   })
 })
