@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Long } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ImportProgress } from '../../src/event-store/event-store.ts'
+import {
+  confirmBackfill,
+  foremostReader,
+  MongoBackfills,
+  prepareBackfill,
+} from '../../src/event-store/mongodb/backfills.ts'
 import { Database } from '../../src/event-store/mongodb/database.ts'
 import {
   currentState,
@@ -11,26 +18,21 @@ import {
   saveProgress,
 } from '../../src/event-store/mongodb/imports.ts'
 import { MongoLeases } from '../../src/event-store/mongodb/leases.ts'
+import { MongoReaders } from '../../src/event-store/mongodb/readers.ts'
 import { describeWithMongod, startMongod, startReplicaSet } from '../servers/mongod.ts'
 
 const LONG = 600_000
-const LOST = Object.assign(new Error('the answer was lost'), { code: 89 })
 
-/** The same database, but the answer to every first attempt is lost: what it did is done all the same. */
+/** The same database, but the first answer to everything is lost: it was done all the same, and is done again. */
 function losingAnswers(database: Database, meanwhile: () => Promise<unknown> = async () => null): Database {
   return {
     url: database.url,
     collection: (name: string) => database.collection(name),
     session: () => database.session(),
-    repeat: (attempt: () => Promise<unknown>) => {
-      let lost = false
-      return database.repeat(async () => {
-        const result = await attempt()
-        if (lost) return result
-        lost = true
-        await meanwhile()
-        throw LOST
-      })
+    repeat: async (attempt: () => Promise<unknown>) => {
+      await database.repeat(attempt)
+      await meanwhile()
+      return database.repeat(attempt)
     },
   } as unknown as Database
 }
@@ -39,7 +41,7 @@ describeWithMongod('MongoDB bookkeeping when answers are lost', () => {
   describe.each([
     ['a standalone server', startMongod],
     ['a replica set', startReplicaSet],
-  ])('%s', (_, start) => {
+  ])('%s', (_topology, start) => {
     let server: Awaited<ReturnType<typeof start>>
     const opened: Database[] = []
     beforeAll(async () => {
@@ -146,6 +148,129 @@ describeWithMongod('MongoDB bookkeeping when answers are lost', () => {
       expect(await imports.get('$f1')).toMatchObject({ status: 'finished', state: 'end', written: 1 })
       await imports.forget('$f1')
       expect(await imports.get('$f1')).toBeNull()
+    })
+
+    const reader = (name: string, readTo: bigint) => ({ reportStore: '$store', name, generation: 1, readTo })
+    const over = { code: 'DEMETRA_BACKFILL_OVER', exitCode: 5 }
+    const below = (reports: string) => ({ code: 'DEMETRA_BACKFILL_BELOW_READERS', context: { reports } })
+
+    test('a backfill begins once, a reader goes on once', async () => {
+      const database = losingAnswers(await fresh())
+      const readers = new MongoReaders(async () => database)
+      const backfills = new MongoBackfills(async () => database)
+      expect(await foremostReader(database)).toBeNull()
+      expect(await readers.advance(reader('a', 0n))).toEqual({ mayReadTo: 0n })
+      expect(await foremostReader(database)).toBe(0n)
+      const begun = { importId: '$import', lowest: null, running: true }
+      expect(await backfills.begin('$import', LONG)).toEqual({ ...begun, number: 1, holdsFrom: 0n })
+      expect(await readers.advance(reader('a', 900n))).toEqual({ mayReadTo: 0n })
+      await backfills.end(1)
+      expect(await readers.advance(reader('a', 2n ** 62n + 5n))).toEqual({ mayReadTo: 2n ** 62n + 5n })
+      expect(await readers.advance(reader('a', 7n))).toEqual({ mayReadTo: 7n })
+      expect(await backfills.begin('$import', LONG)).toEqual({
+        ...begun,
+        number: 2,
+        holdsFrom: 2n ** 62n + 5n,
+      })
+      expect(await backfills.since(0)).toMatchObject([
+        { number: 1, running: false },
+        { number: 2, running: true },
+      ])
+      expect(await foremostReader(database)).toBe(2n ** 62n + 5n)
+    })
+
+    test('fifty begin at once under fifty numbers', async () => {
+      const backfills = new MongoBackfills(async () => database)
+      const database = await fresh()
+      const begun = await Promise.all(Array.from({ length: 50 }, (_, n) => backfills.begin(`${n}`, LONG)))
+      const numbers = begun.map(({ number }) => number).toSorted((a, b) => a - b)
+      expect(numbers).toEqual(Array.from({ length: 50 }, (_, n) => n + 1))
+    })
+
+    test('below what it holds from, a backfill asks the readers, and holds them lower down', async () => {
+      const database = losingAnswers(await fresh())
+      const readers = new MongoReaders(async () => database)
+      const backfills = new MongoBackfills(async () => database)
+      await readers.advance(reader('gone', 500n))
+      await readers.advance(reader('a', 100n))
+      const { number } = await backfills.begin('import 1', LONG)
+      const handle = { number, staleReports: false }
+      await expect(prepareBackfill(database, handle, 100n)).rejects.toMatchObject(below('a, gone'))
+      await expect(prepareBackfill(database, handle, 300n)).rejects.toMatchObject(below('gone'))
+      expect(await backfills.since(0)).toMatchObject([{ lowest: null, holdsFrom: 500n }])
+      await prepareBackfill(database, handle, 501n)
+      await readers.drop(reader('gone', 0n))
+      await prepareBackfill(database, handle, 300n)
+      expect(await readers.advance(reader('a', 900n))).toEqual({ mayReadTo: 299n })
+      await prepareBackfill(database, handle, null)
+      expect(await backfills.since(0)).toMatchObject([{ lowest: 300n, running: true }])
+      await backfills.end(number)
+      await expect(prepareBackfill(database, handle, null)).rejects.toMatchObject(over)
+      const stale = { number, staleReports: true }
+      await expect(prepareBackfill(database, stale, 10n)).rejects.toMatchObject(over)
+      expect(await backfills.since(0)).toMatchObject([{ lowest: 300n, running: false }])
+    })
+
+    test('what was on its way when the backfill ran out is told by one of its own', async () => {
+      const database = losingAnswers(await fresh())
+      const backfills = new MongoBackfills(async () => database)
+      const { number } = await backfills.begin('import 1', LONG)
+      const handle = { number, staleReports: false }
+      await prepareBackfill(database, handle, 300n)
+      await confirmBackfill(database, handle, 300n)
+      expect(await backfills.since(number)).toEqual([])
+      await backfills.end(number)
+      await expect(confirmBackfill(database, handle, 300n)).rejects.toMatchObject(over)
+      expect(await backfills.since(number)).toMatchObject([
+        { number: number + 1, importId: 'import 1', lowest: 300n, running: false },
+      ])
+    })
+
+    test('readers and backfills never miss each other', async () => {
+      const database = await fresh()
+      const readers = new MongoReaders(async () => database)
+      const backfills = new MongoBackfills(async () => database)
+      const read = new Map<string, bigint>()
+      const until = performance.now() + 3000
+      const someOf = (range: number): bigint => BigInt(Math.ceil(Math.random() * range))
+      let tail = 100n
+      let written = 0
+      const missed: string[] = []
+      const goesOn = async (name: string): Promise<void> => {
+        while (performance.now() < until) {
+          tail += someOf(10)
+          const { mayReadTo } = await readers.advance(reader(name, tail))
+          if (mayReadTo > (read.get(name) ?? 0n)) read.set(name, mayReadTo)
+          if (Math.random() > 0.05) continue
+          read.delete(name)
+          await readers.drop(reader(name, 0n))
+        }
+      }
+      const fillsIn = async (): Promise<void> => {
+        while (performance.now() < until) {
+          const { number, holdsFrom } = await backfills.begin('import 1', LONG)
+          for (let batch = 0; batch < 3; batch += 1) {
+            const lowest = holdsFrom + 20n - someOf(batch === 0 ? 19 : 40)
+            const isFree = await prepareBackfill(database, { number, staleReports: false }, lowest).then(
+              () => true,
+              (error: unknown) => {
+                expect(error).toMatchObject({ code: 'DEMETRA_BACKFILL_BELOW_READERS' })
+                return false
+              },
+            )
+            if (!isFree) break
+            // as long as the events are on their way
+            await delay(Math.random() * 10)
+            written += 1
+            for (const [name, position] of read)
+              if (position >= lowest) missed.push(`${name} had read ${position}, ${lowest} came`)
+          }
+          await backfills.end(number)
+        }
+      }
+      await Promise.all([...['a', 'b', 'c'].map(goesOn), fillsIn(), fillsIn()])
+      expect(missed).toEqual([])
+      expect(written).toBeGreaterThan(10)
     })
   })
 })
