@@ -20,7 +20,7 @@ const TYPES = [
 ]
 const COUNTRIES = ['IT', 'DE', 'FR', 'ES', 'PL', 'SE']
 
-interface DumpEvent {
+export interface DumpEvent {
   id: string
   service: string
   type: string
@@ -31,7 +31,7 @@ interface DumpEvent {
 }
 
 /** Events of about 380 bytes as NDJSON: payments and the like, in the order in which they happened. */
-function* events(count: number): Generator<DumpEvent> {
+export function* events(count: number): Generator<DumpEvent> {
   const next = random(1)
   const hex = (digits: number): string =>
     Math.floor(next() * 16 ** digits)
