@@ -241,9 +241,10 @@ describeWithMongod('MongoDB bookkeeping when answers are lost', () => {
           tail += someOf(10)
           const { mayReadTo } = await readers.advance(reader(name, tail))
           if (mayReadTo > (read.get(name) ?? 0n)) read.set(name, mayReadTo)
-          if (Math.random() > 0.05) continue
+          if (Math.random() > 0.4) continue
           read.delete(name)
           await readers.drop(reader(name, 0n))
+          await delay(Math.random() * 20)
         }
       }
       const fillsIn = async (): Promise<void> => {
@@ -251,6 +252,7 @@ describeWithMongod('MongoDB bookkeeping when answers are lost', () => {
           const { number, holdsFrom } = await backfills.begin('import 1', LONG)
           for (let batch = 0; batch < 3; batch += 1) {
             const lowest = holdsFrom + 20n - someOf(batch === 0 ? 19 : 40)
+            if (lowest < 1n) break
             const isFree = await prepareBackfill(database, { number, staleReports: false }, lowest).then(
               () => true,
               (error: unknown) => {
@@ -268,7 +270,7 @@ describeWithMongod('MongoDB bookkeeping when answers are lost', () => {
           await backfills.end(number)
         }
       }
-      await Promise.all([...['a', 'b', 'c'].map(goesOn), fillsIn(), fillsIn()])
+      await Promise.all([...['a', 'b'].map(goesOn), fillsIn(), fillsIn()])
       expect(missed).toEqual([])
       expect(written).toBeGreaterThan(10)
     })
