@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, fstatSync, openSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { until } from './poll.ts'
 
@@ -15,11 +15,14 @@ export class MongodProcess {
   readonly #child: ChildProcess
   readonly #exited: Promise<void>
   readonly #logPath: string
+  /** Where in its log this run begins. */
+  readonly #logStart: number
   #running = true
 
   constructor({ program, arguments: args, env, logPath }: MongodCommand) {
     this.#logPath = logPath
     const log = openSync(logPath, 'a')
+    this.#logStart = fstatSync(log).size
     this.#child = spawn(program, args, { env, stdio: ['ignore', log, log] })
     closeSync(log)
     // a guard sees to its end; a test process need not wait for it
@@ -62,9 +65,18 @@ export class MongodProcess {
     await this.#exited
   }
 
+  /** Whether it is this one that listens at its port, and not one that was there before. */
+  async listens(): Promise<boolean> {
+    return /waiting for connections/iu.test(await this.#log())
+  }
+
   async logTail(): Promise<string> {
-    const log = await readFile(this.#logPath, 'utf8').catch(() => '')
-    return log.slice(-3000)
+    return (await this.#log()).slice(-3000)
+  }
+
+  async #log(): Promise<string> {
+    const log = await readFile(this.#logPath).catch(() => Buffer.of())
+    return log.subarray(this.#logStart).toString()
   }
 }
 

@@ -89,7 +89,7 @@ export class RunningMongod implements Mongod {
       await until('mongod answers', async () => {
         if (!started.running) throw await failed('mongod ended at its start')
         const answer = await hello(this.port)
-        return answer !== null && isReady(answer)
+        return answer !== null && isReady(answer) && started.listens()
       })
     } catch (error) {
       if (started.running) throw await failed(String(error))

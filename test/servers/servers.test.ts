@@ -69,6 +69,11 @@ describeWithMongod('a server alone', () => {
     await until('mongod is gone', async () => (await hello(port)) === null)
   })
 
+  it('does not take another for itself', async () => {
+    await using server = await startMongod()
+    await expect(startMongod({ port: server.port })).rejects.toThrow('Address already in use')
+  })
+
   it('says what its log says when it does not start', async () => {
     await expect(startMongod({ arguments: ['--no-such-option'] })).rejects.toThrow(/no-such-option/)
   })
