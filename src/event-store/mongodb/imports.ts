@@ -1,23 +1,13 @@
-import { randomUUID } from 'node:crypto'
-import { type Document, Long } from 'mongodb'
-import type { AppendResult, ImportProgress, ImportRegister, StoredImportProgress } from '../event-store.ts'
+import { Long } from 'mongodb'
+import type { ImportProgress, ImportRegister, StoredImportProgress } from '../event-store.ts'
 import { importOutOfStep } from '../import-out-of-step.ts'
-import { change, literal } from './change.ts'
+import { change } from './change.ts'
 import type { Database } from './database.ts'
+import { type AccountedCall, type Counts, saving } from './import-saving.ts'
 import type { ImportDocument } from './schema.ts'
 
 const IMPORTS = 'demetra_imports'
-/** More than an import has calls on their way. */
-const SAVES_KNOWN = 16
-
-type Counts = Pick<AppendResult, 'written' | 'duplicates' | 'conflicts'>
 const NOTHING: Counts = { written: 0, duplicates: 0, conflicts: 0 }
-
-/** A call of a writer (writers.ts): what it did is in the sums. */
-export interface AccountedCall {
-  writer: number
-  call: number
-}
 
 /** An import as it stands, with what tells which calls its sums hold. */
 export interface StoredImport extends StoredImportProgress {
@@ -112,43 +102,6 @@ export async function noteUnsaved(database: Database, importId: string, append: 
       .collection<ImportDocument>(IMPORTS)
       .updateOne({ import_id: importId, status: 'running' }, { $addToSet: { unsaved: append } }),
   )
-}
-
-/**
- * `call` then stands among those that saved; an attempt that finds it there changes nothing more.
- *
- * @param follows undefined: wherever the import stands
- */
-function saving(
-  progress: ImportProgress,
-  follows: string | null | undefined,
-  counts: Counts,
-  accounted: readonly AccountedCall[],
-): { pipeline: Document[]; call: string } {
-  const call = randomUUID()
-  const isOurs = { $eq: ['$import_id', literal(progress.importId)] }
-  const kept = (field: keyof ImportDocument, anew: unknown): Document => ({
-    $cond: [isOurs, `$${field}`, anew],
-  })
-  const isSaved = { $and: [isOurs, { $in: [call, kept('saved_by', [])] }] }
-  const isElsewhere = follows === undefined ? false : { $ne: [kept('state', null), literal(follows)] }
-  const calls = Object.fromEntries(accounted.map((of) => [String(of.writer), of.call]))
-  const saved = {
-    _id: '$_id',
-    source: literal(progress.source),
-    import_id: literal(progress.importId),
-    status: progress.status,
-    state: literal(progress.state),
-    started_at: kept('started_at', '$$NOW'),
-    updated_at: '$$NOW',
-    written: { $add: [kept('written', 0), counts.written] },
-    duplicates: { $add: [kept('duplicates', 0), counts.duplicates] },
-    conflicts: { $add: [kept('conflicts', 0), counts.conflicts] },
-    accounted: { $mergeObjects: [kept('accounted', {}), literal(calls)] },
-    unsaved: kept('unsaved', []),
-    saved_by: { $slice: [{ $concatArrays: [kept('saved_by', []), [call]] }, -SAVES_KNOWN] },
-  }
-  return { pipeline: [{ $replaceWith: { $cond: [{ $or: [isSaved, isElsewhere] }, '$$ROOT', saved] } }], call }
 }
 
 function findImport(database: Database, fingerprint: string): Promise<ImportDocument | null> {
