@@ -16,7 +16,8 @@ export interface AccountedCall {
 }
 
 /**
- * Saves `progress` under its fingerprint, if the import stands at `follows`, and adds to its sums. `call` then stands among those that saved; an attempt that finds it there changes nothing more.
+ * What saves `progress` under its fingerprint if the import stands at `follows`, and adds to its sums. `call` then
+ * stands among those that saved; an attempt that finds it there changes nothing more.
  *
  * @param follows undefined: wherever the import stands
  */
