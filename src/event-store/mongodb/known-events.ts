@@ -4,6 +4,7 @@ import { elementEnd } from './bson-types.ts'
 import type { Database } from './database.ts'
 import { APPEND, DIGEST, hasHead, ID } from './document-layout.ts'
 import { readIdOnly } from './event-document.ts'
+import { MAX_TIME_MS, UUID_SUBTYPE } from './reading.ts'
 import { EVENTS } from './schema.ts'
 
 /** What is stored under an id. */
@@ -14,8 +15,6 @@ export interface Known {
 }
 
 const COMMAND_IDS = 2000
-const MAX_TIME_MS = 30_000
-const UUID_SUBTYPE = 4
 const ID_AT = 4 + ID.length
 
 /**

@@ -1,10 +1,8 @@
 import type { ClientSession } from 'mongodb'
 import type { Database } from './database.ts'
 import { fromTimestamp } from './position.ts'
-import { timestamp } from './reading.ts'
+import { MAX_TIME_MS, timestamp } from './reading.ts'
 import { BY_POSITION, EVENTS } from './schema.ts'
-
-const MAX_TIME_MS = 30_000
 
 /** The highest position in the log, from the end of its index; 0n for an empty one. */
 export function newestPosition(database: Database): Promise<bigint> {

@@ -28,9 +28,9 @@ export const LAST_POSITION = 2n ** 63n - 1n
 export const START: LogPoint = { position: 0n, id: new Uint8Array(0) }
 
 /** Less than after how long the socket is given up, so that the server gives up first. */
-const MAX_TIME_MS = 30_000
+export const MAX_TIME_MS = 30_000
 const ID_BYTES = 16
-const UUID_SUBTYPE = 4
+export const UUID_SUBTYPE = 4
 
 /** Queries for events, one after the other, in one causally consistent session: none sees less than one before. */
 export class Reading {
