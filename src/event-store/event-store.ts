@@ -1,14 +1,15 @@
 import type { LogPoint, NewEvent, StoredEvent } from '../event/event.ts'
 
 /**
- * Port: the database that holds the live events. Adapters: sqlite.ts; mongodb.ts is to come. The contract
+ * Port: the database that holds the live events. Adapters: sqlite.ts, mongodb.ts. The contract
  * suite test/contracts/event-store.contract.ts holds every adapter to the guarantees written here.
  *
  * 1. `append` stores each event at most once, ever. An id that is already there, live or archived, is told
  *    as duplicate (same digest) or conflict (another digest), and what is stored stays as it is.
  * 2. When `append` resolves, what it says was written survives `kill -9` and, where the store can promise
  *    it, power loss.
- * 3. The events of one call keep their order; so do the calls where `capabilities.ordersAppends` holds.
+ * 3. The events of one call keep their order; so do the calls where `capabilities.ordersAppends` holds. What a
+ *    call that was killed has stored is how its events begin, or of each aggregate where `order` says so.
  * 4. No event ever appears at or below a position that `stablePosition` has told, but for backfills, which
  *    `readers` and `backfills` keep apart.
  * 5. `read` gives log order, (position, id), in bounded memory and by an index, also for a thousand types.
@@ -50,6 +51,13 @@ export interface EventStore {
   newestPosition(): Promise<bigint>
   /** Counts per type and day, from counters kept with the data: nothing is scanned. */
   statistics(): Promise<StoreStatistics>
+  /** Milliseconds since 1970 by the store's clock. */
+  now(): Promise<number>
+  /**
+   * Waits until an event may stand above position `after`: true. False: nothing came for `timeoutMs`, or `signal`
+   * was aborted. What it tells of need not be stable yet.
+   */
+  waitForNews(after: bigint, timeoutMs: number, signal?: AbortSignal): Promise<boolean>
 
   close(): Promise<void>
 }
@@ -65,19 +73,28 @@ export interface EventStoreCapabilities {
   readonly ordersAppends: boolean
   /** How many appends of one import may be in flight: it is as fast with so many, and keeps its order. */
   readonly appendsInFlight: number
-  /** Import progress is committed in the same transaction as the events. */
+  /**
+   * Import progress is committed in the same transaction as the events. Where it is not, an import saves its
+   * beginning before the first event, so that its next run knows what this one has stored.
+   */
   readonly atomicProgress: boolean
 }
 
 export type AppendOutcome = 'written' | 'duplicate' | 'conflict' | 'new'
 
 export interface AppendOptions {
-  /** Saved together with the events. */
+  /**
+   * `aggregate`: only the events of one aggregate have to keep their order, within the call and over the calls that
+   * say so; a store with several writers is faster then. Default `call`.
+   */
+  order?: 'call' | 'aggregate'
+  /** Saved together with the events, or after them where `capabilities.atomicProgress` does not hold. */
   progress?: ImportProgress
   /**
    * The `state` that `progress` goes on from, null for the first append of its `importId`: where the store has
    * another, an append before this one failed or another run took over, and the call is refused
-   * (DEMETRA_IMPORT_OUT_OF_STEP, exit 11, nothing is stored). So progress is never ahead of the events.
+   * (DEMETRA_IMPORT_OUT_OF_STEP, exit 11; nothing is stored where `atomicProgress` holds). So progress is never
+   * ahead of the events.
    */
   follows?: string | null
   /**
@@ -93,6 +110,11 @@ export interface AppendResult {
   written: number
   duplicates: number
   conflicts: number
+  /**
+   * Found stored by this same import (`progress`), in a call that was cut off before its progress was saved. Always
+   * 0 where `atomicProgress` holds.
+   */
+  skipped: number
   /** Indexes into the call's events. */
   duplicateIndexes: number[]
   conflictIndexes: number[]
@@ -167,7 +189,10 @@ export interface ImportProgress {
   status: 'running' | 'finished'
   state: string
 }
-/** The sums count what the appends of this `importId` did, over all its runs: kept by the store itself. */
+/**
+ * The sums count what the appends of this `importId` did, over all its runs: kept by the store itself. What a later
+ * run skipped was written by an earlier one and counts as written.
+ */
 export interface StoredImportProgress extends ImportProgress {
   startedAt: number
   updatedAt: number

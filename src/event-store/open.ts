@@ -1,4 +1,5 @@
 import { DemetraError, EXIT } from '../errors.ts'
+import { redactUrl } from '../text/redact.ts'
 import type { EventStore, MissingStore } from './event-store.ts'
 
 export interface OpenEventStoreOptions {
@@ -11,16 +12,21 @@ export interface OpenEventStoreOptions {
 }
 
 /**
- * The event store behind a URL: `sqlite:PATH`. Nothing is opened or made yet: the first call does it.
+ * The event store behind a URL: `sqlite:PATH` or `mongodb://HOST/DATABASE`. Nothing is opened or made yet: the first call does it.
  *
  * @throws DemetraError DEMETRA_STORE_URL, exit 2, for a URL of any other form
  */
 export async function openEventStore(url: string, options: OpenEventStoreOptions = {}): Promise<EventStore> {
+  const { missing = 'create', now = Date.now, stabilityMs } = options
+  if (/^mongodb(?:\+srv)?:\/\//u.test(url)) {
+    const { MongoEventStore } = await import('./mongodb.ts')
+    return new MongoEventStore(url, { missing, ...(stabilityMs === undefined ? {} : { stabilityMs }) })
+  }
   const path = /^sqlite:(?:\/\/(?=\/))?(.+)$/su.exec(url)?.[1]
   // In memory there is nothing that another thread or process could open.
   if (path === undefined || path === ':memory:') {
     throw new DemetraError(
-      `Cannot open the event store '${url.replace(/\/\/.*@/su, '//***@')}': expected sqlite:PATH`,
+      `Cannot open the event store '${redactUrl(url)}': expected sqlite:PATH or mongodb://HOST/DATABASE`,
       {
         code: 'DEMETRA_STORE_URL',
         exitCode: EXIT.usage,
@@ -31,6 +37,5 @@ export async function openEventStore(url: string, options: OpenEventStoreOptions
     )
   }
   const { SqliteEventStore } = await import('./sqlite.ts')
-  const { missing = 'create', now = Date.now } = options
   return new SqliteEventStore(path, { missing, now })
 }

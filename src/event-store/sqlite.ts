@@ -16,6 +16,7 @@ import type {
   StoreStatistics,
 } from './event-store.ts'
 import { backfillsSince } from './sqlite/backfills.ts'
+import { pause } from '../pause.ts'
 import { Connection } from './sqlite/connection.ts'
 import { readStatistics } from './sqlite/counters.ts'
 import { readHighest, readStoreId } from './sqlite/store-row.ts'
@@ -30,6 +31,8 @@ import { summarise } from './sqlite/summary.ts'
 import { Writer } from './sqlite/writer.ts'
 
 const MIB = 1024 * 1024
+/** How often a follower looks whether another process has written: a look is one small read. */
+const NEWS_EVERY_MS = 100
 
 export interface SqliteEventStoreOptions {
   /** What becomes of a file that is not there. Default create. */
@@ -154,6 +157,21 @@ export class SqliteEventStore implements EventStore {
 
   statistics(): Promise<StoreStatistics> {
     return this.#read(readStatistics)
+  }
+
+  now(): Promise<number> {
+    return Promise.resolve(this.#now())
+  }
+
+  async waitForNews(after: bigint, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
+    const until = performance.now() + timeoutMs
+    for (;;) {
+      if (signal?.aborted === true) return false
+      if ((await this.newestPosition()) > after) return true
+      const leftMs = until - performance.now()
+      if (leftMs <= 0) return false
+      await pause(Math.min(leftMs, NEWS_EVERY_MS), signal)
+    }
   }
 
   async close(): Promise<void> {

@@ -18,6 +18,8 @@ export class SavedImport {
   readonly rejects: { path: string; sizeBytes: number } | undefined
   /** The state that the store has of this import at `start`. */
   readonly state: string | null
+  /** An earlier run of it was interrupted. */
+  readonly isResumed: boolean
   readonly #fingerprint: string
   readonly #source: string
 
@@ -26,21 +28,19 @@ export class SavedImport {
     this.#fingerprint = fingerprint
     this.#source = source
     if (saved?.status === 'running' && !restart) {
+      this.isResumed = true
       const { cursor, rejectsPath, rejectsBytes } = readState(saved)
       this.importId = saved.importId
       this.start = cursor
       this.state = saved.state
       this.rejects = { path: rejectsPath, sizeBytes: rejectsBytes }
     } else {
+      this.isResumed = false
       this.importId = randomUUID()
       this.start = START
       this.state = null
       this.rejects = undefined
     }
-  }
-
-  get isResumed(): boolean {
-    return this.start.records > 0
   }
 
   progress(

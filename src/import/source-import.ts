@@ -44,6 +44,8 @@ export class SourceImport {
   readonly #options: ImportOptions
   readonly #store: EventStore
   readonly #result: ImportResult
+  /** Of the store's clock before ours: what lies in the future is told by the store's. */
+  #aheadMs = 0
 
   constructor(source: Source, plan: ImportPlan, options: ImportOptions, result: ImportResult) {
     this.#source = source
@@ -56,6 +58,7 @@ export class SourceImport {
   async run(): Promise<void> {
     const { fingerprint, position } = this.#plan
     const { name } = this.#source
+    this.#aheadMs = (await this.#store.now()) - this.#options.now()
     const lock = await ImportLock.take(this.#store.leases, fingerprint, name)
     try {
       const found = await this.#store.imports.get(fingerprint)
@@ -93,10 +96,10 @@ export class SourceImport {
       signal,
     })
     let cursor = saved.start
-    let follows = saved.state
+    const { appendsInFlight, atomicProgress } = this.#store.capabilities
+    let follows = atomicProgress ? saved.state : await this.#saveBeginning(saved, rejects)
     let failed = false
     const inFlight: Promise<void>[] = []
-    const { appendsInFlight } = this.#store.capabilities
     try {
       for await (const batch of batches) {
         while (inFlight.length >= appendsInFlight) await inFlight.shift()
@@ -110,10 +113,15 @@ export class SourceImport {
         this.#result.identical = batch.identical
         this.#sampleRejects(batch)
         const progress = saved.progress(cursor, rejects, 'running')
-        const writing = this.#append(batch, { progress, follows, ...(backfill && { backfill }) }, () => {
-          this.#count(counts, -1)
-          rejects.takeBack(rejectsBefore)
-        })
+        const order = backfill === undefined ? 'aggregate' : 'call'
+        const writing = this.#append(
+          batch,
+          { progress, follows, order, ...(backfill && { backfill }) },
+          () => {
+            this.#count(counts, -1)
+            rejects.takeBack(rejectsBefore)
+          },
+        )
         follows = progress.state
         // thrown when its turn comes; until then it must not count as unhandled
         writing.catch(() => {
@@ -133,11 +141,18 @@ export class SourceImport {
     if (!signal.aborted) await this.#store.imports.save(saved.progress(cursor, rejects, 'finished'))
   }
 
+  /** So that the next run, where this one is cut off before its first progress, knows whose events it finds. */
+  async #saveBeginning(saved: SavedImport, rejects: RejectsFile): Promise<string> {
+    const progress = saved.progress(saved.start, rejects, 'running')
+    await this.#store.imports.save(progress)
+    return progress.state
+  }
+
   /** The event's last check, and its place in the log. */
   #finish(event: NewEvent, n: number): void {
     this.#options.check(event)
     if (this.#plan.position !== 'created') return
-    if (event.createdAt > this.#options.now()) {
+    if (event.createdAt > this.#options.now() + this.#aheadMs) {
       throw new EventError(
         'in-the-future',
         `meta.created_at: ${formatTime(event.createdAt)} is later than now`,
@@ -182,6 +197,7 @@ export class SourceImport {
     result.written += outcome.written
     result.duplicates += outcome.duplicates
     result.conflicts += outcome.conflicts
+    result.skipped += outcome.skipped
     result.unsettled -= ids.length
     for (const index of outcome.conflictIndexes) {
       if (result.conflictSamples.length === CONFLICT_SAMPLES) break

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseUuid } from '../event/uuid.ts'
 import { DemetraError, EXIT } from '../errors.ts'
+import { pause } from '../pause.ts'
 import { isGone, leaseOwner } from '../process-owner.ts'
 import { otherEventStore } from '../report-store/report-name.ts'
 import type { ReportStatus } from '../report-store/report-store.ts'
@@ -71,7 +71,7 @@ async function settledPosition(eventStore: EventLog, signal: AbortSignal | undef
   for (;;) {
     const stable = await eventStore.stablePosition()
     if (stable >= newest || signal?.aborted === true) return stable
-    await pause(signal)
+    await pause(POLL_MS, signal)
   }
 }
 
@@ -92,13 +92,8 @@ async function takeLease(
     const lease = await reportStore.acquire(report, owner, LEASE_MS, isGone)
     if (lease.granted) return new HeldLease(reportStore, report, lease.token)
     if (wait !== true || signal?.aborted === true) return { owner: lease.owner, expiresAt: lease.expiresAt }
-    await pause(signal)
+    await pause(POLL_MS, signal)
   }
-}
-
-/** Ends early where `signal` says so; the caller looks. */
-async function pause(signal: AbortSignal | undefined): Promise<void> {
-  await sleep(POLL_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
 }
 
 async function endOf({ reportStore, name }: RunOptions, end: CatchUpEnd): Promise<Partial<RunResult>> {

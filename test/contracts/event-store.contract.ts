@@ -4,6 +4,7 @@ import { backfillTests } from './event-store/backfills.ts'
 import { type EventStoreHarness, Opened } from './event-store/fixture.ts'
 import { importTests } from './event-store/imports.ts'
 import { leaseTests } from './event-store/leases.ts'
+import { newsTests } from './event-store/news.ts'
 import { processTests } from './event-store/processes.ts'
 import { readTests } from './event-store/read.ts'
 
@@ -22,6 +23,7 @@ export function eventStoreContract(adapter: string, harness: EventStoreHarness):
     leaseTests(harness)
     importTests(harness)
     backfillTests(harness)
+    newsTests(harness)
     processTests(harness)
   })
 }

@@ -9,7 +9,7 @@ import {
   type Timestamp,
 } from 'mongodb'
 import { redactUrl } from '../../text/redact.ts'
-import { badUrl, isPassing, readOnlyMember, storeError, tooOld } from './errors.ts'
+import { badUrl, hasNoPrimary, isPassing, readOnlyMember, storeError, tooOld } from './errors.ts'
 
 export type Topology = 'standalone' | 'replica set' | 'sharded'
 
@@ -27,9 +27,13 @@ export interface Hello {
 
 /** MongoDB 5.0: the first that takes `$` and `.` in keys. */
 const MIN_WIRE_VERSION = 13
-/** A store that never answered is not waited for as long as one that did. */
-const FIRST_PATIENCE_MS = 10_000
-/** Longer than an election, and than a server that stands still for a while. */
+/** How long the driver looks for a primary at each attempt. */
+const SELECTION_MS = 3000
+/** Nobody is there: a wrong name, a server that is down. */
+const FIRST_PATIENCE_MS = 5000
+/** The set is there, but has no primary: it will have one after an election. */
+const ELECTION_MS = 30_000
+/** A store that has answered before: longer than an election, and than a server that stands still for a while. */
 const PATIENCE_MS = 60_000
 const RETRY_AFTER_MS = 200
 /** Every call is bounded on the server's side; what takes longer has lost its answer. */
@@ -52,10 +56,20 @@ export class Database {
   readonly url: string
   readonly topology: Topology
   readonly db: Db
+  readonly #givenUrl: string
   readonly #client: MongoClient
   readonly #patienceMs: number
+  #isGone = false
 
-  private constructor(client: MongoClient, db: Db, url: string, topology: Topology, patienceMs: number) {
+  private constructor(
+    givenUrl: string,
+    client: MongoClient,
+    db: Db,
+    url: string,
+    topology: Topology,
+    patienceMs: number,
+  ) {
+    this.#givenUrl = givenUrl
     this.#client = client
     this.db = db
     this.url = url
@@ -69,26 +83,30 @@ export class Database {
    */
   static async connect(url: string, options: MongoClientOptions = {}): Promise<Database> {
     const shown = redactUrl(url)
-    let client: MongoClient | undefined
-    try {
-      const name = databaseName(url, shown)
-      const given = /[?&]serverSelectionTimeoutMS=(\d+)/iu.exec(url)?.[1]
-      client = new MongoClient(url, {
-        ...PROMISES,
-        appName: 'demetra',
-        socketTimeoutMS: SOCKET_TIMEOUT_MS,
-        ...(given === undefined ? { serverSelectionTimeoutMS: FIRST_PATIENCE_MS } : {}),
-        ...options,
-      })
-      await client.connect()
-      const db = client.db(name)
-      const hello = (await db.command({ hello: 1 })) as unknown as Hello
-      const topology = checkServer(hello, shown)
-      const patienceMs = given === undefined ? PATIENCE_MS : Number(given)
-      return new Database(client, db, shown, topology, patienceMs)
-    } catch (error) {
-      await client?.close().catch(() => undefined)
-      throw storeError(error, shown)
+    const name = databaseName(url, shown)
+    const given = /[?&]serverSelectionTimeoutMS=(\d+)/iu.exec(url)?.[1]
+    const selectionMs = given === undefined ? SELECTION_MS : Number(given)
+    const startedAt = performance.now()
+    for (;;) {
+      let client: MongoClient | undefined
+      try {
+        client = new MongoClient(url, {
+          ...PROMISES,
+          appName: 'demetra',
+          socketTimeoutMS: SOCKET_TIMEOUT_MS,
+          serverSelectionTimeoutMS: selectionMs,
+          ...options,
+        })
+        await client.connect()
+        const db = client.db(name)
+        const topology = checkServer((await db.command({ hello: 1 })) as unknown as Hello, shown)
+        return new Database(url, client, db, shown, topology, given === undefined ? PATIENCE_MS : selectionMs)
+      } catch (error) {
+        await client?.close().catch(() => undefined)
+        const patienceMs = given === undefined ? (hasNoPrimary(error) ? ELECTION_MS : FIRST_PATIENCE_MS) : 0
+        if (!isPassing(error) || performance.now() - startedAt > patienceMs) throw storeError(error, shown)
+      }
+      await delay(RETRY_AFTER_MS)
     }
   }
 
@@ -99,6 +117,11 @@ export class Database {
   /** Reads in it see all that this process was told. Ended by whoever began it. */
   session(): ClientSession {
     return this.#client.startSession({ causalConsistency: true })
+  }
+
+  /** The same on a connection of its own, for what takes long. Closed by whoever asked for it. */
+  withoutTimeout(): Promise<Database> {
+    return Database.connect(this.#givenUrl, { socketTimeoutMS: 0 })
   }
 
   hello(): Promise<Hello> {
@@ -115,17 +138,26 @@ export class Database {
     const giveUpAt = this.patience()
     for (;;) {
       try {
-        return await attempt()
+        const result = await attempt()
+        this.#isGone = false
+        return result
       } catch (error) {
-        if (!isPassing(error) || performance.now() > giveUpAt) throw storeError(error, this.url)
+        if (!isPassing(error)) throw storeError(error, this.url)
+        if (performance.now() > giveUpAt) throw this.gone(error)
       }
       await delay(RETRY_AFTER_MS)
     }
   }
 
-  /** On the clock of performance.now(): until then an answer is waited for. */
+  /** On the clock of performance.now(): until then an answer is waited for. Once it was in vain, no longer. */
   patience(): number {
-    return performance.now() + this.#patienceMs
+    return performance.now() + (this.#isGone ? 0 : this.#patienceMs)
+  }
+
+  /** Waiting was in vain: what is still to be done is tried once, so that the end comes soon. */
+  gone(error: unknown): unknown {
+    this.#isGone = true
+    return storeError(error, this.url)
   }
 
   async close(): Promise<void> {

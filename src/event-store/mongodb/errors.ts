@@ -123,8 +123,19 @@ export function unreachable(error: Error, url: string): DemetraError {
   })
 }
 
+interface SelectionError {
+  reason?: { type?: string; servers?: Map<string, { error?: Error | null }> }
+}
+
+/** A replica set that is there, but elects. */
+export function hasNoPrimary(error: unknown): boolean {
+  const { reason } = error as SelectionError
+  const servers = [...(reason?.servers?.values() ?? [])]
+  return reason?.type === 'ReplicaSetNoPrimary' && servers.some((server) => !server.error)
+}
+
 function reasonOf(error: Error): string {
-  const { reason } = error as { reason?: { type?: string; servers?: Map<string, { error?: Error | null }> } }
+  const { reason } = error as SelectionError
   const found = [...(reason?.servers?.values() ?? [])].find((server) => server.error)?.error?.message
   if (found !== undefined) return found
   if (reason?.type === 'ReplicaSetNoPrimary') return 'its replica set has no primary now'

@@ -75,8 +75,10 @@ export class JsonToBson {
   }
 
   #load(text: string): void {
-    const most = text.length * 3 < SOURCE_BYTES - END_BYTES ? text.length * 3 : Buffer.byteLength(text)
-    if (most + END_BYTES > this.#source.length) this.#source = Buffer.allocUnsafeSlow(most + END_BYTES)
+    if (text.length * 3 + END_BYTES > this.#source.length) {
+      const needed = Buffer.byteLength(text) + END_BYTES
+      if (needed > this.#source.length) this.#source = Buffer.allocUnsafeSlow(needed)
+    }
     this.#length = this.#source.write(text)
     this.#source.fill(34, this.#length, this.#length + END_BYTES)
   }

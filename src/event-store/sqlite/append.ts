@@ -97,6 +97,7 @@ export function appendEvents(
     written,
     duplicates: duplicateIndexes.length,
     conflicts: conflictIndexes.length,
+    skipped: 0,
     duplicateIndexes: duplicateIndexes.toSorted((a, b) => a - b),
     conflictIndexes: conflictIndexes.toSorted((a, b) => a - b),
   }

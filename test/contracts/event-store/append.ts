@@ -26,6 +26,7 @@ export function appendTests(harness: EventStoreHarness): void {
         written: 0,
         duplicates: 0,
         conflicts: 0,
+        skipped: 0,
         duplicateIndexes: [],
         conflictIndexes: [],
       })
@@ -51,6 +52,7 @@ export function appendTests(harness: EventStoreHarness): void {
           written: indexes(2).length,
           duplicates: indexes(0).length,
           conflicts: indexes(1).length,
+          skipped: 0,
           duplicateIndexes: indexes(0),
           conflictIndexes: indexes(1),
         })

@@ -96,7 +96,7 @@ export function importTests(harness: EventStoreHarness): void {
           'fulfilled',
         ])
         expect(await store.imports.get('f1')).toMatchObject({ state: 'a', written: 2500 })
-        expect(await store.get(anEvent('c0').id)).toBeNull()
+        if (harness.capabilities.atomicProgress) expect(await store.get(anEvent('c0').id)).toBeNull()
         expect(await store.get(anEvent('other2499').id)).not.toBeNull()
         const seenFailing = [
           send('c', { follows: 'b' }),
@@ -104,8 +104,9 @@ export function importTests(harness: EventStoreHarness): void {
         ]
         for (const late of seenFailing)
           await expect(late).rejects.toMatchObject({ code: 'DEMETRA_IMPORT_OUT_OF_STEP' })
-        expect(await send('c', { follows: 'a' })).toMatchObject({ written: 2500 })
-        expect(await store.imports.get('f1')).toMatchObject({ state: 'c', written: 5000 })
+        const again = await send('c', { follows: 'a' })
+        expect(again.written + again.skipped).toBe(2500)
+        expect(await store.imports.get('f1')).toMatchObject({ state: 'c', written: 5000, duplicates: 0 })
       },
     )
   })

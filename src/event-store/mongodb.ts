@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto'
+import type { NewEvent, LogPoint, StoredEvent } from '../event/event.ts'
+import { redactUrl } from '../text/redact.ts'
+import type {
+  AppendOptions,
+  AppendOutcome,
+  AppendResult,
+  BackfillRegister,
+  EventStore,
+  EventStoreCapabilities,
+  ImportRegister,
+  Leases,
+  LogSummary,
+  MissingStore,
+  ReaderRegister,
+  ReadOptions,
+  SetupResult,
+  StoreStatistics,
+} from './event-store.ts'
+import { Append } from './mongodb/append.ts'
+import { MongoBackfills } from './mongodb/backfills.ts'
+import { Clock } from './mongodb/clock.ts'
+import { Database } from './mongodb/database.ts'
+import { MongoImports } from './mongodb/imports.ts'
+import { findStore, setUp } from './mongodb/layout.ts'
+import { knownEvents } from './mongodb/known-events.ts'
+import { MongoLeases } from './mongodb/leases.ts'
+import { News } from './mongodb/news.ts'
+import { keyOf } from './mongodb/piece.ts'
+import { newestPosition, readEvent, readHistory, readLog } from './mongodb/read.ts'
+import { MongoReaders } from './mongodb/readers.ts'
+import { readStatistics } from './mongodb/statistics.ts'
+import { summarise } from './mongodb/summary.ts'
+
+export interface MongoEventStoreOptions {
+  /** What becomes of a database without a store in it. Default create. */
+  missing?: MissingStore
+  /** How long an event may be on its way into the log before readers take what is below it for settled. Default 5,000. */
+  stabilityMs?: number
+}
+
+const APPENDS_IN_FLIGHT = 4
+/** An insert is over well within the window, or stopped by the server. */
+const LONGEST_INSERT_SHARE = 0.6
+
+/** The rooms of an open store. */
+interface Rooms {
+  database: Database
+  storeId: string
+  append: Append
+  clock: Clock
+  news: News
+}
+
+/** The event store in a MongoDB database. Connected to, and made where it is missing, by the first call that needs it. */
+export class MongoEventStore implements EventStore {
+  readonly url: string
+  readonly capabilities: EventStoreCapabilities = {
+    ordersAppends: false,
+    appendsInFlight: APPENDS_IN_FLIGHT,
+    atomicProgress: false,
+  }
+  readonly leases: Leases
+  readonly imports: ImportRegister
+  readonly readers: ReaderRegister
+  readonly backfills: BackfillRegister
+  readonly #givenUrl: string
+  readonly #missing: MissingStore
+  readonly #stabilityMs: number
+  #opening: Promise<Rooms> | null = null
+  #created: SetupResult = { created: [], checked: [] }
+
+  constructor(url: string, options: MongoEventStoreOptions = {}) {
+    this.#givenUrl = url
+    this.url = redactUrl(url)
+    this.#missing = options.missing ?? 'create'
+    this.#stabilityMs = options.stabilityMs ?? 5000
+    const database = async (): Promise<Database> => (await this.#rooms()).database
+    this.leases = new MongoLeases(database)
+    this.imports = new MongoImports(database)
+    this.readers = new MongoReaders(database)
+    this.backfills = new MongoBackfills(database)
+  }
+
+  async storeId(): Promise<string> {
+    return (await this.#rooms()).storeId
+  }
+
+  async setup(): Promise<SetupResult> {
+    const { database } = await this.#rooms()
+    const madeNow = this.#created.created
+    this.#created = { created: [], checked: [] }
+    const { created, checked } = await setUp(database)
+    return {
+      created: [...madeNow, ...created],
+      checked: checked.filter((name) => !madeNow.includes(name)),
+    }
+  }
+
+  async append(events: readonly NewEvent[], options: AppendOptions = {}): Promise<AppendResult> {
+    return (await this.#rooms()).append.append(events, options)
+  }
+
+  async lookup(events: readonly { id: Uint8Array; digest: Uint8Array }[]): Promise<AppendOutcome[]> {
+    const { database } = await this.#rooms()
+    const found = await knownEvents(
+      database,
+      events.map(({ id }) => id),
+    )
+    return events.map(({ id, digest }) => {
+      const known = found.get(keyOf(id))
+      if (known === undefined) return 'new'
+      return Buffer.compare(known.digest, digest) === 0 ? 'duplicate' : 'conflict'
+    })
+  }
+
+  async get(id: Uint8Array): Promise<StoredEvent | null> {
+    return readEvent((await this.#rooms()).database, id)
+  }
+
+  async *read(options: ReadOptions = {}): AsyncGenerator<StoredEvent[]> {
+    yield* readLog((await this.#rooms()).database, options)
+  }
+
+  async *history(of: { aggregateId: string } | { correlationId: string }): AsyncGenerator<StoredEvent[]> {
+    yield* readHistory((await this.#rooms()).database, of)
+  }
+
+  async summary(after: LogPoint, upTo: LogPoint): Promise<LogSummary> {
+    return summarise((await this.#rooms()).database, after, upTo)
+  }
+
+  async stablePosition(): Promise<bigint> {
+    const { database, clock } = await this.#rooms()
+    // where nothing was ever stored nothing is on its way that a reader could have missed
+    return (await newestPosition(database)) === 0n ? 0n : clock.stablePosition()
+  }
+
+  async newestPosition(): Promise<bigint> {
+    return newestPosition((await this.#rooms()).database)
+  }
+
+  async statistics(): Promise<StoreStatistics> {
+    return readStatistics((await this.#rooms()).database)
+  }
+
+  async now(): Promise<number> {
+    return (await this.#rooms()).clock.now()
+  }
+
+  async waitForNews(after: bigint, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
+    return (await this.#rooms()).news.wait(after, timeoutMs, signal)
+  }
+
+  async close(): Promise<void> {
+    const opening = this.#opening
+    this.#opening = null
+    // A store that could not be opened has told so already.
+    const rooms = await opening?.catch(() => null)
+    if (rooms === undefined || rooms === null) return
+    try {
+      await rooms.news.close()
+      await rooms.append.close()
+    } finally {
+      await rooms.database.close()
+    }
+  }
+
+  #rooms(): Promise<Rooms> {
+    this.#opening ??= this.#open()
+    return this.#opening
+  }
+
+  async #open(): Promise<Rooms> {
+    const database = await Database.connect(this.#givenUrl)
+    try {
+      const storeId = (await findStore(database, this.#missing)) ?? (await this.#make(database))
+      const clock = new Clock(database, this.#stabilityMs)
+      const maxTimeMs = Math.max(1, Math.round(Math.min(3000, this.#stabilityMs * LONGEST_INSERT_SHARE)))
+      return {
+        database,
+        storeId,
+        clock,
+        append: new Append(database, clock, { maxTimeMs, inFlight: APPENDS_IN_FLIGHT }),
+        news: new News(database),
+      }
+    } catch (error) {
+      await database.close().catch(() => undefined)
+      throw error
+    }
+  }
+
+  /** The id of a new store. */
+  async #make(database: Database): Promise<string> {
+    if (this.#missing !== 'create') return randomUUID()
+    const { storeId, created, checked } = await setUp(database)
+    this.#created = { created, checked }
+    return storeId
+  }
+}

@@ -1,0 +1,160 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Timestamp } from 'mongodb'
+import { DemetraError, EXIT } from '../../errors.ts'
+import { positionAt, positionTimeMs } from '../../event/position.ts'
+import type { Database, Hello } from './database.ts'
+import { newestPosition } from './read.ts'
+import type { ClockDocument } from './schema.ts'
+
+/** Between two looks at the clock before events are given positions. */
+const CHECK_EVERY_MS = 1000
+/** How far the server's clock may be from the positions it gives. */
+const TOLERANCE_SECONDS = 60
+/** Where a second has so many positions already, too few are left of it. */
+const LAST_ORDINAL = 2 ** 30
+/** So long a server that stood still gets to finish what it had stamped before. */
+const SETTLE_MS = 300
+/** Where the server's clock has run so much ahead of ours in between, or an answer took so long, something stood still. */
+const JUMP_MS = 2000
+
+interface Observation {
+  /** Seconds of the time that the server gave to a document of ours. */
+  seconds: number
+  /** On the clock of performance.now(). */
+  seenAtMs: number
+}
+
+/**
+ * The server's clock, which gives positions.
+ *
+ * A position is stable once every insert that was stamped below it is over. An insert is over `maxTimeMs` after it
+ * arrived, so what was stamped a window ago is, **if the server ran all the while**: a mongod that stood still or whose
+ * clock was stepped ahead may still hold an insert that was stamped long ago by its own clock. Hence a time of the
+ * server counts only once it has been seen to run for a little since; and after a jump the whole window is waited by
+ * our own clock.
+ */
+export class Clock {
+  readonly #database: Database
+  readonly #windowMs: number
+  #observations: Observation[] = []
+  #holdUntilMs = 0
+  #told = 0n
+  #checkedAtMs = -Infinity
+  #checking: Promise<void> | null = null
+
+  constructor(database: Database, windowMs: number) {
+    this.#database = database
+    this.#windowMs = windowMs
+  }
+
+  async now(): Promise<number> {
+    return (await this.#database.hello()).localTime.getTime()
+  }
+
+  /** Positions below the second that is now, less the window. Never goes back. */
+  async stablePosition(): Promise<bigint> {
+    await this.#observe()
+    if (this.#settled() === undefined) {
+      await delay(SETTLE_MS)
+      await this.#observe()
+    }
+    const settled = this.#settled()
+    if (settled !== undefined && performance.now() >= this.#holdUntilMs) {
+      const seconds = settled.seconds - Math.ceil(this.#windowMs / 1000)
+      const stable = seconds <= 0 ? 0n : positionAt(seconds * 1000) - 1n
+      if (stable > this.#told) this.#told = stable
+    }
+    return this.#told
+  }
+
+  /**
+   * Refuses to have positions given by a clock that stepped back: they would stand below what is there, or run away
+   * from it.
+   */
+  async check(): Promise<void> {
+    if (performance.now() - this.#checkedAtMs < CHECK_EVERY_MS) return
+    this.#checking ??= this.#check().finally(() => (this.#checking = null))
+    await this.#checking
+  }
+
+  async #check(): Promise<void> {
+    const hello = await this.#database.hello()
+    checkClock(hello, await newestPosition(this.#database))
+    this.#checkedAtMs = performance.now()
+  }
+
+  /** The newest observation after which the server was seen running for a while. */
+  #settled(): Observation | undefined {
+    const last = this.#observations.at(-1)
+    return this.#observations.findLast(({ seenAtMs }) => (last?.seenAtMs ?? 0) - seenAtMs >= SETTLE_MS)
+  }
+
+  /** Has the server stamp a document of ours, with most members: all that is below is there when it answers. */
+  async #observe(): Promise<void> {
+    const askedAtMs = performance.now()
+    const { at } = (await this.#database.repeat(() =>
+      this.#database
+        .collection<ClockDocument>('demetra_store')
+        .findOneAndReplace(
+          { _id: 'clock' },
+          { at: new Timestamp({ t: 0, i: 0 }) },
+          { upsert: true, returnDocument: 'after' },
+        ),
+    )) as ClockDocument
+    const seen = { seconds: at.t, seenAtMs: performance.now() }
+    const last = this.#observations.at(-1)
+    if (last !== undefined) {
+      const aheadMs = (seen.seconds - last.seconds) * 1000 - (seen.seenAtMs - last.seenAtMs)
+      if (aheadMs > JUMP_MS || seen.seenAtMs - askedAtMs > JUMP_MS) {
+        this.#holdUntilMs = seen.seenAtMs + this.#windowMs
+      }
+    }
+    const keepFrom = seen.seenAtMs - this.#windowMs - SETTLE_MS
+    this.#observations = [...this.#observations.filter(({ seenAtMs }) => seenAtMs > keepFrom), seen].slice(
+      -1000,
+    )
+  }
+}
+
+/**
+ * @param highest the highest position ever given
+ * @throws DemetraError DEMETRA_CLOCK_BEHIND or DEMETRA_CLOCK_AHEAD, exit 5
+ */
+export function checkClock(
+  hello: Pick<Hello, 'localTime' | 'setName' | 'msg' | '$clusterTime'>,
+  highest: bigint,
+): void {
+  const nowSeconds = Math.floor(hello.localTime.getTime() / 1000)
+  const highestSeconds = Math.floor(positionTimeMs(highest) / 1000)
+  const standalone = hello.setName === undefined && hello.msg === undefined
+  const behind = highestSeconds - nowSeconds
+  // a standalone server knows nothing of the time it gave before its last start: its positions would turn over
+  if (behind > (standalone ? 0 : TOLERANCE_SECONDS)) {
+    throw new DemetraError(
+      `The clock of the MongoDB server is ${behind} seconds behind the newest event of the store (${hello.localTime.toISOString()} against ${new Date(positionTimeMs(highest)).toISOString()})`,
+      {
+        code: 'DEMETRA_CLOCK_BEHIND',
+        exitCode: EXIT.temporary,
+        hints: ["Put the server's clock right, then run the same command again"],
+        context: { behindSeconds: behind },
+      },
+    )
+  }
+  const cluster = hello.$clusterTime?.clusterTime
+  if (cluster === undefined) return
+  const ahead = cluster.t - nowSeconds
+  if (ahead <= TOLERANCE_SECONDS && cluster.i <= LAST_ORDINAL) return
+  const why =
+    ahead > TOLERANCE_SECONDS
+      ? `is ${ahead} seconds ahead of the server's clock (${hello.localTime.toISOString()})`
+      : `has used up its second: ${cluster.i} times were given in it`
+  throw new DemetraError(
+    `The cluster time of the MongoDB servers ${why}: a clock was stepped, or is wrong on one of them`,
+    {
+      code: 'DEMETRA_CLOCK_AHEAD',
+      exitCode: EXIT.temporary,
+      hints: ['Put the clocks of all members right; cluster time goes on with them once they have caught up'],
+      context: { aheadSeconds: ahead },
+    },
+  )
+}

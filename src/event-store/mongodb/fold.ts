@@ -1,0 +1,109 @@
+import { Binary, type Collection } from 'mongodb'
+import { EventCounts, dayOf } from './counts.ts'
+import type { Database } from './database.ts'
+import { isDuplicateKey } from './errors.ts'
+import { noteUnsaved } from './imports.ts'
+import {
+  type CountRow,
+  type CountsDocument,
+  EVENTS,
+  type PendingCall,
+  type WriterDocument,
+} from './schema.ts'
+
+/** A writer that has not been heard of for so long is gone: a call takes seconds. */
+const GONE_AFTER_MS = 600_000
+/** How many writers a row of counts remembers, so that none is counted twice while it goes over. */
+const FOLDED_REMEMBERED = 64
+
+const writersOf = (database: Database): Collection<WriterDocument> =>
+  database.collection<WriterDocument>('demetra_writers')
+
+/**
+ * What a call that did not come to its end has stored all the same: those of its ids whose event carries its number.
+ */
+export async function countPending(database: Database, { append, ids }: PendingCall): Promise<EventCounts> {
+  const counts = new EventCounts()
+  const bytes = ids.value()
+  const wanted: Binary[] = []
+  for (let at = 0; at < bytes.length; at += 16) wanted.push(new Binary(bytes.subarray(at, at + 16), 4))
+  const found = await database.repeat(() =>
+    database
+      .collection<{ _id: Binary; meta: { type: string; created_at: Date } }>(EVENTS)
+      .find({ _id: { $in: wanted }, append }, { projection: { 'meta.type': 1, 'meta.created_at': 1 } })
+      .toArray(),
+  )
+  for (const { meta } of found) counts.addDay(meta.type, dayOf(meta.created_at.getTime()), 1)
+  return counts
+}
+
+/** Writers that were killed leave their counts behind: those go over to where all counts are. */
+export async function foldGoneWriters(database: Database): Promise<void> {
+  const longAgo = { $expr: { $lt: ['$heard_at', { $subtract: ['$$NOW', GONE_AFTER_MS] }] } }
+  const gone = await database.repeat(() => writersOf(database).find(longAgo).limit(16).toArray())
+  for (const writer of gone) await foldWriter(database, writer)
+}
+
+/**
+ * Takes what a writer has counted over to `demetra_counts`, exactly once whoever does it and however often: its
+ * counts are made final first, and each row remembers whom it contains.
+ */
+export async function foldWriter(database: Database, found: WriterDocument): Promise<void> {
+  const { _id, heard_at, pending } = found
+  const final = new EventCounts()
+  final.addRows(found.counts)
+  if (pending !== undefined && found.frozen === undefined) {
+    final.addAll(await countPending(database, pending))
+    if (pending.import_id !== undefined) await noteUnsaved(database, pending.import_id, pending.append)
+  }
+  const frozen = await freezeWriter(database, { _id, heard_at }, final.toRows())
+  if (frozen !== null) await takeOver(database, _id, frozen.counts)
+}
+
+/** The writer's owner can go on no more. null: it went on in the meantime, or somebody has folded it already. */
+export function freezeWriter(
+  database: Database,
+  { _id, heard_at }: Pick<WriterDocument, '_id'> & { heard_at?: Date },
+  counts: CountRow[],
+): Promise<WriterDocument | null> {
+  const unheard = heard_at === undefined ? {} : { heard_at }
+  return database.repeat(async () => {
+    const writers = writersOf(database)
+    const frozen = await writers.findOneAndUpdate(
+      { _id, ...unheard, frozen: { $exists: false } },
+      { $set: { counts, frozen: true }, $unset: { pending: '' } },
+      { returnDocument: 'after' },
+    )
+    return frozen ?? writers.findOne({ _id, frozen: true })
+  })
+}
+
+/** Adds the counts of a frozen writer, and forgets it. */
+export async function takeOver(database: Database, writer: number, rows: readonly CountRow[]): Promise<void> {
+  const counts = database.collection<CountsDocument>('demetra_counts')
+  for (const { type, year, days } of rows) {
+    const numbers = Object.keys(days).map(Number)
+    const added = Object.entries(days).map(([day, events]) => [`days.${day}`, events] as const)
+    const events = Object.values(days).reduce((sum, count) => sum + count, 0)
+    await database.repeat(() =>
+      counts
+        .updateOne(
+          { _id: { year, type }, folded: { $ne: writer } },
+          {
+            $inc: { events, ...Object.fromEntries(added) },
+            $min: { first: Math.min(...numbers) },
+            $max: { last: Math.max(...numbers) },
+            $push: { folded: { $each: [writer], $slice: -FOLDED_REMEMBERED } },
+          },
+          { upsert: true },
+        )
+        // the row is there and contains this writer; a race for a new row has the same look, so that it is tried again
+        .catch(async (error: unknown) => {
+          if (!isDuplicateKey(error)) throw error
+          const row = await counts.findOne({ _id: { year, type } }, { projection: { folded: 1 } })
+          if (row?.folded.includes(writer) !== true) throw error
+        }),
+    )
+  }
+  await database.repeat(() => writersOf(database).deleteOne({ _id: writer }))
+}

@@ -1,0 +1,152 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { DemetraError, EXIT } from '../../errors.ts'
+import { EventError } from '../../event/assemble.ts'
+import type { NewEvent } from '../../event/event.ts'
+import { formatUuid } from '../../event/uuid.ts'
+import type { Database } from './database.ts'
+import { isOver, isPassing, storeError } from './errors.ts'
+import { EventDocuments } from './event-document.ts'
+import { insertDocuments } from './insert-command.ts'
+import { knownEvents } from './known-events.ts'
+import { keyOf, type Piece } from './piece.ts'
+
+/** Events in one command: enough to be quick, few enough to be over long before the server's time is up. */
+const COMMAND_EVENTS = 1000
+const FEWEST_EVENTS = 50
+const COMMAND_BYTES = 4 * 1024 * 1024
+const RETRY_AFTER_MS = 200
+/** With such a share of a command's events known, the next are looked up before they are sent. */
+const KNOWN_SHARE = 0.1
+
+/** Sends events to the server, command by command, until it is known of each what became of it. */
+export class Sending {
+  readonly #database: Database
+  readonly #maxTimeMs: number
+  readonly #documents = new EventDocuments()
+  #commandEvents = COMMAND_EVENTS
+  #looksFirst = false
+
+  /** `maxTimeMs`: how long the server may work at a command from when it arrived. */
+  constructor(database: Database, maxTimeMs: number) {
+    this.#database = database
+    this.#maxTimeMs = maxTimeMs
+  }
+
+  /** The events of `piece` at `indexes`, in their order. `beforeRetry` is called before any is sent a second time. */
+  async send(piece: Piece, indexes: readonly number[], beforeRetry: () => Promise<void>): Promise<void> {
+    for (let from = 0; from < indexes.length;) {
+      const next = indexes.slice(from, from + this.#commandEvents)
+      from += next.length
+      const unknown = this.#looksFirst ? await this.lookUp(piece, next) : next
+      await this.#insertAll(piece, unknown, beforeRetry)
+      const known = next.filter((index) => piece.outcome(index) !== 'written')
+      this.#looksFirst = known.length > next.length * KNOWN_SHARE
+    }
+  }
+
+  /** Notes those that are stored already; returns the others. */
+  async lookUp(piece: Piece, indexes: readonly number[]): Promise<number[]> {
+    if (indexes.length === 0) return []
+    const found = await knownEvents(
+      this.#database,
+      indexes.map((index) => (piece.events[index] as NewEvent).id),
+    )
+    return indexes.filter((index) => {
+      const known = found.get(keyOf((piece.events[index] as NewEvent).id))
+      if (known !== undefined) piece.isKnown(index, known)
+      return known === undefined
+    })
+  }
+
+  async #insertAll(
+    piece: Piece,
+    indexes: readonly number[],
+    beforeRetry: () => Promise<void>,
+  ): Promise<void> {
+    let rest = indexes
+    while (rest.length > 0) {
+      const { documents, count } = this.#encode(piece, rest)
+      await this.#insert(piece, rest.slice(0, count), documents, beforeRetry)
+      rest = rest.slice(count)
+    }
+  }
+
+  /** As many as go into one command. */
+  #encode(piece: Piece, indexes: readonly number[]): { documents: Buffer; count: number } {
+    for (const index of indexes) {
+      this.#add(piece.events[index] as NewEvent, piece.append)
+      if (this.#documents.sizeBytes >= COMMAND_BYTES) break
+    }
+    const count = this.#documents.length
+    return { documents: this.#documents.take(), count }
+  }
+
+  #add(event: NewEvent, append: bigint): void {
+    try {
+      this.#documents.add(event, append)
+    } catch (error) {
+      if (!(error instanceof EventError)) throw error
+      this.#documents.take()
+      throw new DemetraError(`The event ${formatUuid(event.id)} cannot be stored: ${error.message}`, {
+        code: 'DEMETRA_EVENT_TOO_LARGE',
+        exitCode: EXIT.failed,
+        cause: error,
+      })
+    }
+  }
+
+  async #insert(
+    piece: Piece,
+    indexes: readonly number[],
+    documents: Buffer,
+    beforeRetry: () => Promise<void>,
+  ): Promise<void> {
+    const giveUpAt = this.#database.patience()
+    let bytes = documents
+    for (let open = indexes; ;) {
+      try {
+        open = await this.#attempt(piece, open, bytes)
+      } catch (error) {
+        if (!isPassing(error)) throw storeError(error, this.#database.url)
+        if (performance.now() > giveUpAt) throw this.#database.gone(error)
+        open = await this.#readBack(piece, open, error)
+      }
+      if (open.length === 0) return
+      await delay(RETRY_AFTER_MS)
+      await beforeRetry()
+      bytes = this.#encode(piece, open).documents
+    }
+  }
+
+  /** Returns those of which nothing is known: stored by somebody and gone again in the same moment. */
+  async #attempt(piece: Piece, indexes: readonly number[], documents: Buffer): Promise<number[]> {
+    const left = await insertDocuments(this.#database, documents, this.#maxTimeMs)
+    this.#commandEvents = Math.min(COMMAND_EVENTS, Math.ceil(this.#commandEvents * 1.25))
+    if (left.length === 0) {
+      for (const index of indexes) piece.isWritten(index)
+      return []
+    }
+    const known = new Set(left)
+    indexes.forEach((index, at) => {
+      if (!known.has(at)) piece.isWritten(index)
+    })
+    return this.lookUp(
+      piece,
+      left.map((at) => indexes[at] as number),
+    )
+  }
+
+  /**
+   * After an outcome that nobody knows: what carries the number of this call was written by it. Returns the others.
+   * Where no answer came, the command may still be at work: it is waited out, so that two of them do not turn the order
+   * over between them.
+   */
+  async #readBack(piece: Piece, indexes: readonly number[], error: unknown): Promise<number[]> {
+    this.#commandEvents = Math.max(FEWEST_EVENTS, Math.floor(this.#commandEvents / 2))
+    if (!isOver(error)) {
+      await this.#database.hello()
+      await delay(this.#maxTimeMs)
+    }
+    return this.lookUp(piece, indexes)
+  }
+}

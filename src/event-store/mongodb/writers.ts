@@ -1,0 +1,149 @@
+import { Binary, Long } from 'mongodb'
+import { EventCounts } from './counts.ts'
+import type { Database } from './database.ts'
+import { foldGoneWriters, freezeWriter, takeOver } from './fold.ts'
+import type { SequenceDocument, WriterDocument } from './schema.ts'
+
+/** Types and days that one writer counts at most: its document is written anew with each call. */
+const MAX_PAIRS = 4000
+
+/**
+ * One call of `append` at a time goes through a writer. Before the call sends an event its number and its ids are
+ * written down, together with what the calls before have counted: whatever happens then, each event is counted once.
+ */
+export class Writer {
+  readonly number: number
+  readonly #database: Database
+  readonly #counts = new EventCounts()
+  #call = 0
+  #append = 0n
+
+  constructor(database: Database, number: number) {
+    this.#database = database
+    this.number = number
+  }
+
+  get call(): number {
+    return this.#call
+  }
+  get isFull(): boolean {
+    return this.#counts.size > MAX_PAIRS
+  }
+
+  /**
+   * Begins a call. Returns its number, which stands in each of its events; null: this writer was taken for gone, and
+   * has to be replaced by another.
+   */
+  async begin(ids: Uint8Array, importId: string | undefined): Promise<bigint | null> {
+    this.#call += 1
+    this.#append = (BigInt(this.number) << 32n) | BigInt(this.#call)
+    const pending = {
+      append: Long.fromBigInt(this.#append),
+      ids: new Binary(ids, 0),
+      ...(importId === undefined ? {} : { import_id: importId }),
+    }
+    const counts = this.#counts.toRows()
+    const { matchedCount, upsertedCount } = await this.#database.repeat(() =>
+      this.#documents().updateOne(
+        { _id: this.number, frozen: { $exists: false } },
+        { $set: { pending, counts }, $currentDate: { heard_at: true } },
+        { upsert: this.#call === 1 },
+      ),
+    )
+    return matchedCount + upsertedCount === 0 ? null : this.#append
+  }
+
+  /** The call is over, and `written` says which of its events it has stored. */
+  end(written: EventCounts): void {
+    this.#counts.addAll(written)
+  }
+
+  /** Nothing goes through this writer any more. */
+  async close(): Promise<void> {
+    if (this.#call === 0) return
+    const frozen = await freezeWriter(this.#database, { _id: this.number }, this.#counts.toRows())
+    if (frozen !== null) await takeOver(this.#database, this.number, frozen.counts)
+  }
+
+  #documents() {
+    return this.#database.collection<WriterDocument>('demetra_writers')
+  }
+}
+
+/** The writers of this process: as many as calls may be in flight. */
+export class Writers {
+  readonly #database: Database
+  readonly #limit: number
+  readonly #free: Writer[] = []
+  readonly #waiting: ((writer: Writer | null) => void)[] = []
+  #out = 0
+  #foldedGone: Promise<void> | null = null
+
+  constructor(database: Database, limit: number) {
+    this.#database = database
+    this.#limit = limit
+  }
+
+  /** One that nobody uses now. Give it back, or retire it. */
+  async take(): Promise<Writer> {
+    let free = this.#free.pop() ?? null
+    if (free === null && this.#out >= this.#limit) {
+      free = await new Promise<Writer | null>((resolve) => this.#waiting.push(resolve))
+    } else this.#out += 1
+    return free ?? this.#create()
+  }
+
+  /** For the next call. */
+  give(writer: Writer): void {
+    if (writer.isFull) {
+      this.#replaced(writer.close())
+      return
+    }
+    const next = this.#waiting.shift()
+    if (next !== undefined) {
+      next(writer)
+      return
+    }
+    this.#out -= 1
+    this.#free.push(writer)
+  }
+
+  /**
+   * After a call that failed: what it has stored is not known. Its number and ids stay written down, and what carries
+   * the number is counted by whoever looks.
+   */
+  retire(): void {
+    this.#replaced(Promise.resolve())
+  }
+
+  /** For one that was taken for gone, and whose counts others have taken over. */
+  replace(): Promise<Writer> {
+    return this.#create()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#free.splice(0).map((writer) => writer.close()))
+  }
+
+  #replaced(closed: Promise<void>): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#out -= 1
+    // its counts are not lost: they are written down with its last call
+    closed.catch(() => undefined).finally(() => next?.(null))
+  }
+
+  async #create(): Promise<Writer> {
+    this.#foldedGone ??= foldGoneWriters(this.#database).catch(() => undefined)
+    await this.#foldedGone
+    const sequence = await this.#database.repeat(() =>
+      this.#database
+        .collection<SequenceDocument>('demetra_store')
+        .findOneAndUpdate(
+          { _id: 'writers' },
+          { $inc: { last: 1 } },
+          { upsert: true, returnDocument: 'after', includeResultMetadata: false },
+        ),
+    )
+    return new Writer(this.#database, (sequence as SequenceDocument).last)
+  }
+}
