@@ -5,7 +5,11 @@ import { EventError } from '../../src/event/assemble.ts'
 import type { NewEvent } from '../../src/event/event.ts'
 import { writeExact } from '../../src/event/exact-json.ts'
 import { readEvent } from '../../src/event/read-event.ts'
-import { BsonBuffer, MAX_DOCUMENT_BYTES } from '../../src/event-store/mongodb/bson-buffer.ts'
+import {
+  BsonBuffer,
+  DOCUMENT_TOO_LARGE,
+  MAX_DOCUMENT_BYTES,
+} from '../../src/event-store/mongodb/bson-buffer.ts'
 import { BsonToJson } from '../../src/event-store/mongodb/bson-to-json.ts'
 import {
   EventDocuments,
@@ -167,6 +171,7 @@ describe('an event as a document', () => {
     const meta = raw['meta'] as object
     const bytes = BSON.serialize({
       note: new Date(0),
+      owner: new BSON.ObjectId('f'.repeat(24)),
       pattern: /a/i,
       ...Object.fromEntries(Object.entries({ ...raw, list: [new BSON.ObjectId()] }).toReversed()),
       meta: Object.fromEntries(Object.entries(meta).toReversed()),
@@ -254,6 +259,21 @@ describe('what BSON cannot say', () => {
     expect(keysOf(documents.take())).toEqual(KEYS)
     documents.add(plainEvent({ payload: payload(room + 1) }), 7n)
     expect(keysOf(documents.take())).toContain('payload_gzip')
+  })
+
+  it('is not packed because others went before it', () => {
+    const documents = new EventDocuments()
+    for (let n = 0; n < 36; n += 1)
+      documents.add(plainEvent({ payload: `{"a":"${'x'.repeat(1024 * 1024)}"}` }), 7n)
+    const bytes = documents.take()
+    expect(bytes.length).toBeGreaterThan(36 * 1024 * 1024)
+    expect(bytes.includes('payload_gzip')).toBe(false)
+  })
+
+  it('is given up before it takes many times the limit in memory', () => {
+    const out = new BsonBuffer()
+    expect(() => new JsonToBson(out).document(numbers(8_000_000))).toThrow(DOCUMENT_TOO_LARGE)
+    expect(out.bytes.length).toBeLessThan(8 * MAX_DOCUMENT_BYTES)
   })
 
   it('may be the size of the extras: they are left to their text', () => {
@@ -374,6 +394,7 @@ describe('JSON as BSON', () => {
     [JSON.stringify({ a: '\u0001'.repeat(20_000), ['k'.repeat(70_000)]: '"'.repeat(70_000) })],
     [JSON.stringify({ a: Array.from({ length: 100_100 }, (_, i) => i % 10) })],
     [JSON.stringify({ a: Array.from({ length: 20_000 }, (_, i) => i / 7) })],
+    [`{${Array.from({ length: 23_000 }, (_, i) => `"${10_000 + i}":{}`).join(',')}}`],
     [JSON.stringify({ a: Array.from({ length: 20_000 }, (_, i) => i % 2 === 0) })],
   ])('%# comes back', (text) => {
     const { bytes, faithful, back } = throughBson(text)
