@@ -54,10 +54,10 @@ export function range(from: LogPoint, upTo: bigint): Document {
 /** Unwanted events are read over by the hundred thousand: a few hundred ms of the server, some seconds from disk. */
 const SLICE_EVENTS = 100_000
 
-/** The last point of the next slice of the log, from the index alone. */
+/** Where the next slice of the log ends, whole positions: from the index alone, as only a plain range is. */
 export function sliceEnd(from: LogPoint, upTo: bigint): Query {
   return {
-    filter: range(from, upTo),
+    filter: { position: { $gte: timestamp(from.position), $lte: timestamp(upTo) } },
     sort: IN_ORDER,
     projection: { _id: 1, position: 1 },
     hint: BY_POSITION.name,

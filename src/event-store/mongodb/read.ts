@@ -46,23 +46,22 @@ function fetchLog(
   batchEvents: number,
 ): Fetch {
   let from = after
-  /** Of the slice that is being read; undefined: not known yet; null: the rest of the log is one. */
-  let end: LogPoint | null | undefined = plan.scans ? undefined : null
+  /** The last position of the slice that is being read; undefined: not known yet; null: the rest is one. */
+  let end: bigint | null | undefined = plan.scans ? undefined : null
   let isOver = false
   return async () => {
     while (!isOver) {
       if (end === undefined) {
         const [last] = (await reading.find(sliceEnd(from, upTo))).documents
-        end = last === undefined ? null : pointOf(last)
+        end = last === undefined ? null : pointOf(last).position
       }
-      const query = plan.query(from, end?.position ?? upTo, batchEvents)
+      const query = plan.query(from, end ?? upTo, batchEvents)
       const { documents, isCut } = await reading.find(query)
       const last = documents.at(-1)
       if (isCut && last !== undefined) from = pointOf(last)
-      else if (end === null || end.position === upTo) isOver = true
+      else if (end === null || end === upTo) isOver = true
       else {
-        // of the slice's last position all was read, also what stands behind its last event
-        from = { position: end.position + 1n, id: START.id }
+        from = { position: end + 1n, id: START.id }
         end = undefined
       }
       if (documents.length > 0) return documents

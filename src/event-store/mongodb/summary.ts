@@ -4,13 +4,13 @@ import type { LogSummary } from '../event-store.ts'
 import { elementEnd, int32From } from './bson-types.ts'
 import type { Database } from './database.ts'
 import { positionOf } from './position.ts'
-import { range } from './read-plan.ts'
-import { idsUpTo, LAST_POSITION, MAX_TIME_MS, START, timestamp } from './reading.ts'
+import { idsAbove, idsUpTo, LAST_POSITION, MAX_TIME_MS, START, timestamp } from './reading.ts'
 import { BY_POSITION, EVENTS } from './schema.ts'
 
 /** Ids taken in one step: a reply of 2.8 MB. */
 const STEP_EVENTS = 100_000
 const ID_BYTES = 16
+const LAST_ID = new Uint8Array(ID_BYTES).fill(255)
 
 /**
  * Number of events and XOR of their ids in (after, upTo]. The server strings the ids of a step together into one
@@ -19,34 +19,61 @@ const ID_BYTES = 16
 export async function summarise(database: Database, after: LogPoint, upTo: LogPoint): Promise<LogSummary> {
   const idsXor = new Uint8Array(ID_BYTES)
   let events = 0
-  if (upTo.position < 0n || after.position > LAST_POSITION) return { events, idsXor }
+  if (after.position > LAST_POSITION) return { events, idsXor }
   let from = after.position < 0n ? START : after
+  const end = upTo.position > LAST_POSITION ? { position: LAST_POSITION, id: LAST_ID } : upTo
   const session = database.session()
   try {
-    for (;;) {
-      const step = summaryStep(from, upTo)
-      const options = { hint: BY_POSITION.name, raw: true, maxTimeMS: MAX_TIME_MS, session }
-      const [document] = await database.repeat(() =>
-        database.collection(EVENTS).aggregate(step, options).toArray(),
-      )
-      if (document === undefined) return { events, idsXor }
-      const taken = takeStep(document as unknown as Buffer, idsXor)
-      events += taken.ids
-      if (taken.ids < STEP_EVENTS) return { events, idsXor }
-      from = taken.last
+    let isWhole = false
+    while (!isWhole) {
+      isWhole = true
+      for (const section of sections(from, end)) {
+        const [document] = await database.repeat(() =>
+          database
+            .collection(EVENTS)
+            .aggregate(summaryStep(section), {
+              hint: BY_POSITION.name,
+              raw: true,
+              maxTimeMS: MAX_TIME_MS,
+              session,
+            })
+            .toArray(),
+        )
+        if (document === undefined) continue
+        const taken = takeStep(document as unknown as Buffer, idsXor)
+        events += taken.ids
+        isWhole = taken.ids < STEP_EVENTS
+        from = taken.last
+        if (!isWhole) break
+      }
     }
+    return { events, idsXor }
   } finally {
     await session.endSession()
   }
 }
 
-/** A document `{_id: null, last, ids: […]}`, or none. */
-export function summaryStep(from: LogPoint, upTo: LogPoint): Document[] {
-  const last = upTo.position > LAST_POSITION ? LAST_POSITION : upTo.position
-  const end = [{ position: { $lt: timestamp(last) } }, { _id: idsUpTo(upTo.id) }]
-  const { $or: begin, ...positions } = range(from, last)
+/**
+ * (after, upTo] as ranges of the index. As one condition with alternatives in it the server would fetch each document
+ * to check it.
+ */
+export function sections(after: LogPoint, upTo: LogPoint): Document[] {
+  const [first, last] = [timestamp(after.position), timestamp(upTo.position)]
+  if (after.position > upTo.position) return []
+  if (after.position === upTo.position) {
+    return [{ position: first, _id: { ...idsAbove(after.id), ...idsUpTo(upTo.id) } }]
+  }
   return [
-    { $match: { ...positions, $and: [{ $or: begin }, ...(last < upTo.position ? [] : [{ $or: end }])] } },
+    { position: first, _id: idsAbove(after.id) },
+    { position: { $gt: first, $lt: last } },
+    { position: last, _id: idsUpTo(upTo.id) },
+  ]
+}
+
+/** A document `{_id: null, last, ids: […]}`, or none. */
+export function summaryStep(section: Document): Document[] {
+  return [
+    { $match: section },
     { $sort: { position: 1, _id: 1 } },
     { $limit: STEP_EVENTS },
     { $group: { _id: null, last: { $last: '$position' }, ids: { $push: '$_id' } } },
