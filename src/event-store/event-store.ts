@@ -33,7 +33,9 @@ export interface EventStore {
   /** Creates what is missing and checks what is there; safe to repeat. Every other call does it when needed. */
   setup(): Promise<SetupResult>
 
-  append(events: readonly NewEvent[], options?: AppendOptions): Promise<AppendResult>
+  /** An empty collection, for many events that one `append` is to store. */
+  collect(): EventCollection
+  append(events: readonly NewEvent[] | EventCollection, options?: AppendOptions): Promise<AppendResult>
   /** `new`, `duplicate` or `conflict` for each event alone, from the store as it stands; writes nothing. */
   lookup(events: readonly { id: Uint8Array; digest: Uint8Array }[]): Promise<AppendOutcome[]>
 
@@ -78,6 +80,18 @@ export interface EventStoreCapabilities {
    * beginning before the first event, so that its next run knows what this one has stored.
    */
   readonly atomicProgress: boolean
+}
+
+/**
+ * Events in the form in which the store takes them: an event that was added may be let go at once, so that few objects
+ * live long. For one `append` of the store that made it.
+ */
+export interface EventCollection {
+  readonly length: number
+  /** Throws EventError where the store cannot hold the event; it is not added then. */
+  add(event: NewEvent): void
+  /** 16 bytes. Also after the append. */
+  id(index: number): Uint8Array
 }
 
 export type AppendOutcome = 'written' | 'duplicate' | 'conflict' | 'new'

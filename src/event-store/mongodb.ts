@@ -6,6 +6,7 @@ import type {
   AppendOutcome,
   AppendResult,
   BackfillRegister,
+  EventCollection,
   EventStore,
   EventStoreCapabilities,
   ImportRegister,
@@ -19,6 +20,7 @@ import type {
 } from './event-store.ts'
 import { Append } from './mongodb/append.ts'
 import { MongoBackfills } from './mongodb/backfills.ts'
+import { Batch } from './mongodb/batch.ts'
 import { Clock } from './mongodb/clock.ts'
 import { Database } from './mongodb/database.ts'
 import { MongoImports } from './mongodb/imports.ts'
@@ -97,8 +99,15 @@ export class MongoEventStore implements EventStore {
     }
   }
 
-  async append(events: readonly NewEvent[], options: AppendOptions = {}): Promise<AppendResult> {
-    return (await this.#rooms()).append.append(events, options)
+  collect(): EventCollection {
+    return new Batch()
+  }
+
+  async append(
+    events: readonly NewEvent[] | EventCollection,
+    options: AppendOptions = {},
+  ): Promise<AppendResult> {
+    return (await this.#rooms()).append.append(events as readonly NewEvent[] | Batch, options)
   }
 
   async lookup(events: readonly { id: Uint8Array; digest: Uint8Array }[]): Promise<AppendOutcome[]> {

@@ -4,6 +4,7 @@ import type {
   AppendOutcome,
   AppendResult,
   BackfillRegister,
+  EventCollection,
   EventStore,
   EventStoreCapabilities,
   ImportRegister,
@@ -16,6 +17,7 @@ import type {
   StoreStatistics,
 } from './event-store.ts'
 import { backfillsSince } from './sqlite/backfills.ts'
+import { EventList } from './event-list.ts'
 import { pause } from '../pause.ts'
 import { Connection } from './sqlite/connection.ts'
 import { readStatistics } from './sqlite/counters.ts'
@@ -119,8 +121,12 @@ export class SqliteEventStore implements EventStore {
     return { created, checked: all.filter((part) => !created.includes(part)) }
   }
 
-  append(events: readonly NewEvent[], options: AppendOptions = {}): Promise<AppendResult> {
-    return this.#writer.append(events, options)
+  collect(): EventList {
+    return new EventList()
+  }
+
+  append(events: readonly NewEvent[] | EventCollection, options: AppendOptions = {}): Promise<AppendResult> {
+    return this.#writer.append(events instanceof EventList ? events.take() : (events as NewEvent[]), options)
   }
 
   lookup(events: readonly { id: Uint8Array; digest: Uint8Array }[]): Promise<AppendOutcome[]> {

@@ -3,6 +3,7 @@ import type { NewEvent } from '../event/event.ts'
 import { DemetraError, EXIT } from '../errors.ts'
 import { PrefixChecksum } from './checksum.ts'
 import type { RecordMapper } from './mapping/mapper.ts'
+import { Places } from './places.ts'
 import type { SourceRecord, Splitter, SplitterStart } from './record.ts'
 
 /** Where a source has been read to, between two records: what a resume goes on from. Counted from its start. */
@@ -44,18 +45,18 @@ export interface RejectedRecord {
   type?: string
 }
 
-/** Where something stands in a source. */
-export interface Place {
-  record: number
-  line: number
-  byteOffset: number
+/** Where the events of a batch are put: in an array, or in the form in which a store takes them. */
+export interface EventSink {
+  readonly length: number
+  /** Throws EventError where it cannot hold the event. */
+  add(event: NewEvent): void
 }
 
 /** Consecutive records of a source as events. */
-export interface EventBatch {
-  events: NewEvent[]
+export interface EventBatch<Sink extends EventSink> {
+  events: Sink
   /** Where each event stands in the source; no more of its record, whose bytes are let go. */
-  places: Place[]
+  places: Places
   rejects: RejectedRecord[]
   /** After the batch. */
   cursor: Cursor
@@ -63,7 +64,9 @@ export interface EventBatch {
   identical: number
 }
 
-export interface BatchOptions {
+export interface BatchOptions<Sink extends EventSink> {
+  /** For the events of the next batch. */
+  collect: () => Sink
   chunks: AsyncIterable<Buffer>
   createSplitter: (start: SplitterStart) => Splitter
   /** Called with the first record, when a CSV header is known. */
@@ -88,7 +91,9 @@ const MAX_AGE_MS = 2_000
  * A source's bytes as batches of events: the one loop that import and verify share. Stops between two
  * records when `signal` is aborted. An unreadable source ends it with its error, after what came before.
  */
-export async function* eventBatches(options: BatchOptions): AsyncGenerator<EventBatch> {
+export async function* eventBatches<Sink extends EventSink>(
+  options: BatchOptions<Sink>,
+): AsyncGenerator<EventBatch<Sink>> {
   const { start, signal } = options
   if (start.ended === true) return checkEnd(options)
   const replays = options.derivesIds && start.records > 0
@@ -134,22 +139,23 @@ export async function* eventBatches(options: BatchOptions): AsyncGenerator<Event
   }
 }
 
-class BatchBuilder {
-  readonly #options: BatchOptions
+class BatchBuilder<Sink extends EventSink> {
+  readonly #options: BatchOptions<Sink>
   readonly #checksum: PrefixChecksum
   readonly #splitter: Splitter
   #mapper: RecordMapper | undefined
   #cursor: Cursor
-  #batch: Pick<EventBatch, 'events' | 'places' | 'rejects'> = { events: [], places: [], rejects: [] }
+  #batch: Pick<EventBatch<Sink>, 'events' | 'places' | 'rejects'>
   #bytes = 0
   #records = 0
   #startedAt = performance.now()
 
-  constructor(options: BatchOptions, checksum: PrefixChecksum, splitter: Splitter) {
+  constructor(options: BatchOptions<Sink>, checksum: PrefixChecksum, splitter: Splitter) {
     this.#options = options
     this.#checksum = checksum
     this.#splitter = splitter
     this.#cursor = { ...options.start }
+    this.#batch = { events: options.collect(), places: new Places(), rejects: [] }
   }
 
   /** True when the batch is full. */
@@ -166,9 +172,9 @@ class BatchBuilder {
         type = event.type
         this.#options.finish(event, this.#cursor.places + 1 + i, record)
       }
-      for (const event of events) {
-        this.#batch.events.push(event)
-        this.#batch.places.push({ record: record.number, line: record.line, byteOffset: record.byteOffset })
+      for (const [i, event] of events.entries()) {
+        this.#add(event, i)
+        this.#batch.places.add({ record: record.number, line: record.line, byteOffset: record.byteOffset })
       }
       if (events.length === 0) this.#cursor.ignored += 1
       this.#cursor.events += events.length
@@ -194,18 +200,28 @@ class BatchBuilder {
     )
   }
 
-  take(): EventBatch {
+  /** A record is refused whole or not at all: that one of its later events has no room is told as a failure. */
+  #add(event: NewEvent, i: number): void {
+    try {
+      this.#batch.events.add(event)
+    } catch (error) {
+      if (!(error instanceof EventError) || i === 0) throw error
+      throw new DemetraError(error.message, { code: 'DEMETRA_EVENT_TOO_LARGE', exitCode: EXIT.failed })
+    }
+  }
+
+  take(): EventBatch<Sink> {
     this.#cursor.checksum = this.#checksum.advanceTo(this.#cursor.byteOffset)
     if (this.#splitter.columns !== undefined) this.#cursor.columns = this.#splitter.columns
     const batch = { ...this.#batch, cursor: { ...this.#cursor }, identical: this.#mapper?.identical ?? 0 }
-    this.#batch = { events: [], places: [], rejects: [] }
+    this.#batch = { events: this.#options.collect(), places: new Places(), rejects: [] }
     this.#bytes = 0
     this.#records = 0
     this.#startedAt = performance.now()
     return batch
   }
 
-  *rest(): Generator<EventBatch> {
+  *rest(): Generator<EventBatch<Sink>> {
     if (this.#records > 0) yield this.take()
   }
 
@@ -250,7 +266,7 @@ async function* afterPrefix(chunks: AsyncIterable<Buffer>, start: Cursor, checks
 }
 
 /** Nothing is left to read, if it is still the same source. */
-async function checkEnd({ chunks, start }: BatchOptions): Promise<void> {
+async function checkEnd({ chunks, start }: Pick<BatchOptions<EventSink>, 'chunks' | 'start'>): Promise<void> {
   for await (const chunk of afterPrefix(chunks, start, new PrefixChecksum())) {
     if (chunk.length > 0) throw sourceChanged(start)
   }

@@ -1,4 +1,4 @@
-import type { Place } from './batches.ts'
+import type { Place } from './places.ts'
 
 /**
  * What an import of one source did in this run. Always, on failure and interrupt too:

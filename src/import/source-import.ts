@@ -3,9 +3,15 @@ import type { NewEvent } from '../event/event.ts'
 import { backfillPosition } from '../event/position.ts'
 import { formatTime } from '../event/time.ts'
 import { formatUuid } from '../event/uuid.ts'
-import type { AppendOptions, AppendResult, BackfillHandle, EventStore } from '../event-store/event-store.ts'
+import type {
+  AppendOptions,
+  AppendResult,
+  BackfillHandle,
+  EventCollection,
+  EventStore,
+} from '../event-store/event-store.ts'
 import { DemetraError, EXIT } from '../errors.ts'
-import { eventBatches, type Cursor, type EventBatch, type Place } from './batches.ts'
+import { eventBatches, type Cursor, type EventBatch } from './batches.ts'
 import { ImportLock } from './import-lock.ts'
 import type { EventCheck } from './event-check.ts'
 import type { ImportPlan, PlanOptions } from './plan.ts'
@@ -36,6 +42,8 @@ export interface ImportOptions extends PlanOptions {
 const BACKFILL_MS = 60_000
 const CONFLICT_SAMPLES = 10
 const REJECT_SAMPLES = 5
+
+type SourceBatch = EventBatch<EventCollection>
 
 /** One run of the import of one source: batches on their way from the source to the store. */
 export class SourceImport {
@@ -90,6 +98,7 @@ export class SourceImport {
     const { signal, maxRejects, onProgress } = this.#options
     const batches = eventBatches({
       ...this.#plan,
+      collect: () => this.#store.collect(),
       chunks: this.#source.chunks(),
       start: saved.start,
       finish: (event, n) => this.#finish(event, n),
@@ -161,7 +170,7 @@ export class SourceImport {
     event.position ??= backfillPosition(event.createdAt, n)
   }
 
-  #sampleRejects({ rejects }: EventBatch): void {
+  #sampleRejects({ rejects }: SourceBatch): void {
     const { rejectSamples } = this.#result
     for (const { record, code, message } of rejects) {
       if (rejectSamples.length === REJECT_SAMPLES) return
@@ -175,15 +184,10 @@ export class SourceImport {
     this.#result.rejectSamples.splice(this.#result.rejected)
   }
 
-  /**
-   * The events are let go once the store has taken them over: many batches may be on their way.
-   *
-   * @param takeBack called where the store said no, so that it is as if the batch had not been read
-   */
-  #append({ events, places }: EventBatch, options: AppendOptions, takeBack: () => void): Promise<void> {
-    const ids = events.map(({ id }) => id)
-    return this.#store.append(events, options).then(
-      (outcome) => this.#settle(outcome, ids, places),
+  /** `takeBack` is called where the store said no, so that it is as if the batch had not been read. */
+  #append(batch: SourceBatch, options: AppendOptions, takeBack: () => void): Promise<void> {
+    return this.#store.append(batch.events, options).then(
+      (outcome) => this.#settle(outcome, batch),
       (error: unknown) => {
         // of a store that went away nobody knows
         if (error instanceof DemetraError && error.exitCode !== EXIT.unreachable) takeBack()
@@ -192,21 +196,20 @@ export class SourceImport {
     )
   }
 
-  #settle(outcome: AppendResult, ids: readonly Uint8Array[], places: readonly Place[]): void {
+  #settle(outcome: AppendResult, { events, places }: SourceBatch): void {
     const result = this.#result
     result.written += outcome.written
     result.duplicates += outcome.duplicates
     result.conflicts += outcome.conflicts
     result.skipped += outcome.skipped
-    result.unsettled -= ids.length
+    result.unsettled -= events.length
     for (const index of outcome.conflictIndexes) {
       if (result.conflictSamples.length === CONFLICT_SAMPLES) break
-      const id = formatUuid(ids[index] as Uint8Array)
-      result.conflictSamples.push({ id, ...(places[index] as Place) })
+      result.conflictSamples.push({ id: formatUuid(events.id(index)), ...places.at(index) })
     }
   }
 
-  #rejectsOf({ rejects, cursor }: EventBatch): Reject[] {
+  #rejectsOf({ rejects, cursor }: SourceBatch): Reject[] {
     return rejects.map((rejected) => toReject(rejected, this.#source.name, this.#plan, cursor))
   }
 
@@ -236,7 +239,7 @@ export class SourceImport {
 type BatchCounts = Pick<ImportResult, 'records' | 'events' | 'unsettled' | 'rejected' | 'ignored' | 'bytes'>
 
 /** What a batch adds to the result when it is sent; its events are unsettled until the store has answered. */
-function countsOf({ cursor, events }: EventBatch, before: Cursor): BatchCounts {
+function countsOf({ cursor, events }: SourceBatch, before: Cursor): BatchCounts {
   return {
     records: cursor.records - before.records,
     events: events.length,

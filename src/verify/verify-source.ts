@@ -2,7 +2,8 @@ import { EventError } from '../event/assemble.ts'
 import { formatTime } from '../event/time.ts'
 import { formatUuid } from '../event/uuid.ts'
 import type { EventStore } from '../event-store/event-store.ts'
-import { eventBatches, START, type EventBatch, type Place } from '../import/batches.ts'
+import { EventList } from '../event-store/event-list.ts'
+import { eventBatches, START, type EventBatch } from '../import/batches.ts'
 import type { EventCheck } from '../import/event-check.ts'
 import { withSource } from '../import/named-source.ts'
 import { planImport, type PlanOptions } from '../import/plan.ts'
@@ -38,6 +39,7 @@ export async function verifySource(source: Source, options: VerifyOptions): Prom
     const plan = await planImport(source, options)
     result.format = plan.format
     const batches = eventBatches({
+      collect: () => new EventList(),
       chunks: source.chunks(),
       createSplitter: plan.createSplitter,
       createMapper: plan.createMapper,
@@ -71,7 +73,7 @@ export async function verifySource(source: Source, options: VerifyOptions): Prom
   }
 }
 
-function countRejects(batch: EventBatch, result: VerifyResult): void {
+function countRejects(batch: EventBatch<EventList>, result: VerifyResult): void {
   for (const { record, code, message, type } of batch.rejects) {
     result.rejected += 1
     if (type !== undefined) typeCounts(result, type).rejected += 1
@@ -83,15 +85,16 @@ function countRejects(batch: EventBatch, result: VerifyResult): void {
 }
 
 async function countEvents(
-  batch: EventBatch,
+  batch: EventBatch<EventList>,
   seen: SeenIds,
   store: EventStore,
   result: VerifyResult,
 ): Promise<void> {
-  const outcomes = await store.lookup(batch.events)
-  for (const [i, event] of batch.events.entries()) {
+  const { events } = batch.events
+  const outcomes = await store.lookup(events)
+  for (const [i, event] of events.entries()) {
     const counts = typeCounts(result, event.type)
-    const sample = (): Sample => ({ ...(batch.places[i] as Place), message: formatUuid(event.id) })
+    const sample = (): Sample => ({ ...batch.places.at(i), message: formatUuid(event.id) })
     const inside = seen.add(event.id, event.digest)
     const stored = outcomes[i]
     result.events += 1

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatEventLine } from '../../src/event/event-line.ts'
+import { EventList } from '../../src/event-store/event-list.ts'
 import { eventBatches, START, type Cursor, type EventBatch } from '../../src/import/batches.ts'
 import { createSplitter } from '../../src/import/formats/create-splitter.ts'
 import { createMapper } from '../../src/import/mapping/create-mapper.ts'
@@ -22,8 +23,9 @@ function batchesOf(
   chunks: Buffer[],
   batchEvents: number,
   start: Cursor,
-): AsyncIterable<EventBatch> {
+): AsyncIterable<EventBatch<EventList>> {
   return eventBatches({
+    collect: () => new EventList(),
     chunks: (async function* () {
       yield* chunks
     })(),
@@ -50,10 +52,10 @@ async function outcome(format: Format, chunks: Buffer[], batchEvents = 1000, sta
   return lines.toSorted().join('\n')
 }
 
-function linesOf(batch: EventBatch): string[] {
+function linesOf(batch: EventBatch<EventList>): string[] {
   const lines: string[] = []
-  batch.events.forEach((event, i) =>
-    lines.push(`${JSON.stringify(batch.places[i])} ${formatEventLine({ ...event, position: 0n })}`),
+  batch.events.events.forEach((event, i) =>
+    lines.push(`${JSON.stringify(batch.places.at(i))} ${formatEventLine({ ...event, position: 0n })}`),
   )
   for (const { record, code, message } of batch.rejects) {
     const text = record.bytes?.toString('latin1') ?? 'too large'

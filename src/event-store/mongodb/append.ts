@@ -1,18 +1,20 @@
+import { DemetraError, EXIT } from '../../errors.ts'
+import { EventError } from '../../event/assemble.ts'
 import type { NewEvent } from '../../event/event.ts'
+import { formatUuid } from '../../event/uuid.ts'
 import type { AppendOptions, AppendResult, BackfillHandle } from '../event-store.ts'
-import { foremostReader, prepareBackfill } from './backfills.ts'
+import { confirmBackfill, foremostReader, prepareBackfill } from './backfills.ts'
+import { Batch, LANES } from './batch.ts'
 import type { Clock } from './clock.ts'
 import type { Database } from './database.ts'
 import { EarlierCalls } from './earlier-calls.ts'
-import { ImportTurns, type Through } from './import-turns.ts'
-import { Piece } from './piece.ts'
+import { ImportTurns } from './import-turns.ts'
+import { DUPLICATE, Piece, SKIPPED, WRITTEN } from './piece.ts'
 import { Sending } from './sending.ts'
 import { type Writer, Writers } from './writers.ts'
 
 /** Events under one number: their ids are written down before, 16 bytes each. */
 const PIECE_EVENTS = 20_000
-/** Lanes in which the events of different aggregates pass each other. */
-const LANES = 4
 
 /** Stores events: the way of a call from its turn to its result. */
 export class Append {
@@ -33,29 +35,35 @@ export class Append {
     this.#sending = new Sending(database, options.maxTimeMs)
   }
 
-  async append(events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {
+  async append(events: readonly NewEvent[] | Batch, options: AppendOptions): Promise<AppendResult> {
     const { progress, follows } = options
+    const batches = events instanceof Batch ? [events] : toBatches(events)
     const turn = progress && (await this.#turns.enter(progress, follows))
-    const result = emptyResult()
-    const through: Through[] = []
-    const used: Writer[] = []
+    let writer: Writer | null = null
     try {
-      for (let from = 0; from < events.length; from += PIECE_EVENTS) {
-        const part = events.length <= PIECE_EVENTS ? events : events.slice(from, from + PIECE_EVENTS)
-        const { piece, writer } = await this.#write(part, options)
-        used.push(writer)
-        through.push({ writer: writer.number, call: writer.call })
-        addOutcomes(result, piece, from)
+      const isEarlier = progress === undefined ? () => false : await this.#earlier.of(progress)
+      const result = emptyResult()
+      writer = await this.#writers.take()
+      for (const batch of batches) {
+        if (batch.hasOpenPositions) await this.#clock.check()
+        batch.seal(0n)
+        const begun = await this.#begin(writer, batch, progress?.importId)
+        writer = begun.writer
+        const piece = new Piece(batch, begun.append, isEarlier)
+        await this.#send(piece, options)
+        writer.end(piece.written())
+        addOutcomes(result, piece)
       }
-      const { written, duplicates, conflicts, skipped } = result
-      await turn?.save({ written: written + skipped, duplicates, conflicts }, through)
-      for (const writer of used) this.#writers.give(writer)
+      // what is skipped was written by an earlier run that could not say so
+      const counts = { ...result, written: result.written + result.skipped }
+      await turn?.save(counts, { writer: writer.number, call: writer.call })
+      this.#writers.give(writer)
       return result
     } catch (error) {
       turn?.fail()
       // what this call has stored all the same is found again by those that go on from before it
       if (progress !== undefined) this.#earlier.forget(progress.importId)
-      for (const _ of used) this.#writers.retire()
+      if (writer !== null) this.#writers.retire()
       throw error
     }
   }
@@ -64,40 +72,30 @@ export class Append {
     await this.#writers.close()
   }
 
-  async #write(
-    events: readonly NewEvent[],
-    { progress, backfill, order }: AppendOptions,
-  ): Promise<{ piece: Piece; writer: Writer }> {
-    const isEarlier = progress === undefined ? () => false : await this.#earlier.of(progress)
-    let writer = await this.#writers.take()
-    try {
-      if (events.some(({ position }) => position === null)) await this.#clock.check()
-      const ids = idsOf(events)
-      let append = await writer.begin(ids, progress?.importId)
-      while (append === null) {
-        writer = await this.#writers.replace()
-        append = await writer.begin(ids, progress?.importId)
-      }
-      const piece = new Piece(events, append, isEarlier)
-      const indexes = [...events.keys()]
-      if (backfill === undefined) await this.#send(piece, indexes, order)
-      else await this.#sendBackfilled(piece, indexes, backfill)
-      writer.end(piece.written())
-      return { piece, writer }
-    } catch (error) {
-      this.#writers.retire()
-      throw error
+  /** Number and ids are written down before the first event is sent. */
+  async #begin(
+    given: Writer,
+    batch: Batch,
+    importId: string | undefined,
+  ): Promise<{ writer: Writer; append: bigint }> {
+    const ids = batch.ids()
+    for (let writer = given; ;) {
+      const append = await writer.begin(ids, importId)
+      if (append !== null) return { writer, append }
+      writer = await this.#writers.replace()
     }
   }
 
-  async #send(piece: Piece, indexes: readonly number[], order: AppendOptions['order']): Promise<void> {
-    const nothing = (): Promise<void> => Promise.resolve()
-    if (order !== 'aggregate') {
-      await this.#sending.send(piece, indexes, nothing)
-      return
-    }
+  async #send(piece: Piece, { order, backfill }: AppendOptions): Promise<void> {
+    const indexes = Array.from({ length: piece.batch.length }, (_, index) => index)
+    if (backfill !== undefined) await this.#sendBackfilled(piece, indexes, backfill)
+    else if (order === 'aggregate') await this.#sendInLanes(piece, indexes)
+    else await this.#sending.send(piece, indexes, nothing)
+  }
+
+  async #sendInLanes(piece: Piece, indexes: readonly number[]): Promise<void> {
     const lanes: number[][] = Array.from({ length: LANES }, () => [])
-    for (const index of indexes) lanes[laneOf((piece.events[index] as NewEvent).aggregateId)]?.push(index)
+    for (const index of indexes) lanes[piece.batch.lane(index)]?.push(index)
     const sent = lanes.map((lane, number) =>
       lane.length === 0
         ? Promise.resolve()
@@ -119,22 +117,48 @@ export class Append {
       prepareBackfill(this.#database, backfill, lowestPosition(piece, unknown))
     await prepare()
     await this.#sending.send(piece, unknown, prepare)
+    const written = lowestPosition(
+      piece,
+      unknown.filter((index) => piece.outcome(index) === WRITTEN),
+    )
+    if (written !== null) await confirmBackfill(this.#database, backfill, written)
   }
 }
 
-function lowestPosition({ events }: Piece, indexes: readonly number[]): bigint | null {
+const nothing = (): Promise<void> => Promise.resolve()
+
+function toBatches(events: readonly NewEvent[]): Batch[] {
+  const batches: Batch[] = []
+  for (let from = 0; from < events.length; from += PIECE_EVENTS) {
+    const part = events.length <= PIECE_EVENTS ? events : events.slice(from, from + PIECE_EVENTS)
+    const batch = new Batch()
+    for (const event of part) add(batch, event)
+    batches.push(batch)
+  }
+  return batches
+}
+
+function add(batch: Batch, event: NewEvent): void {
+  try {
+    batch.add(event)
+  } catch (error) {
+    if (!(error instanceof EventError)) throw error
+    throw new DemetraError(`The event ${formatUuid(event.id)} cannot be stored: ${error.message}`, {
+      code: 'DEMETRA_EVENT_TOO_LARGE',
+      exitCode: EXIT.failed,
+      cause: error,
+    })
+  }
+}
+
+/** null: there is none. */
+function lowestPosition({ batch }: Piece, indexes: readonly number[]): bigint | null {
   let lowest: bigint | null = null
   for (const index of indexes) {
-    const position = events[index]?.position ?? null
-    if (position !== null && (lowest === null || position < lowest)) lowest = position
+    const position = batch.position(index)
+    if (lowest === null || position < lowest) lowest = position
   }
   return lowest
-}
-
-function idsOf(events: readonly NewEvent[]): Uint8Array {
-  const ids = new Uint8Array(events.length * 16)
-  events.forEach(({ id }, index) => ids.set(id, index * 16))
-  return ids
 }
 
 /** One at a time, in the order of asking. What waits behind one that failed fails with it: it must not pass it. */
@@ -155,24 +179,19 @@ class Lane {
   }
 }
 
-function laneOf(aggregateId: string): number {
-  let hash = 0
-  for (let i = 0; i < aggregateId.length; i += 1) hash = (Math.imul(hash, 31) + aggregateId.charCodeAt(i)) | 0
-  return (hash ^ (hash >>> 16)) & (LANES - 1)
-}
-
 function emptyResult(): AppendResult {
   return { written: 0, duplicates: 0, conflicts: 0, skipped: 0, duplicateIndexes: [], conflictIndexes: [] }
 }
 
-function addOutcomes(result: AppendResult, piece: Piece, from: number): void {
-  piece.events.forEach((_, index) => {
+function addOutcomes(result: AppendResult, piece: Piece): void {
+  const from = result.written + result.duplicates + result.conflicts + result.skipped
+  for (let index = 0; index < piece.batch.length; index += 1) {
     const outcome = piece.outcome(index)
-    if (outcome === 'written') result.written += 1
-    else if (outcome === 'skipped') result.skipped += 1
-    else if (outcome === 'duplicate') result.duplicateIndexes.push(from + index)
+    if (outcome === WRITTEN) result.written += 1
+    else if (outcome === SKIPPED) result.skipped += 1
+    else if (outcome === DUPLICATE) result.duplicateIndexes.push(from + index)
     else result.conflictIndexes.push(from + index)
-  })
+  }
   result.duplicates = result.duplicateIndexes.length
   result.conflicts = result.conflictIndexes.length
 }

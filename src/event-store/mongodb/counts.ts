@@ -13,8 +13,8 @@ export class EventCounts {
   /** Pairs of type and day. */
   size = 0
 
-  add(type: string, createdAtMs: number): void {
-    this.addDay(type, dayOf(createdAtMs), 1)
+  add(type: string, createdAtMs: number, events = 1): void {
+    this.addDay(type, dayOf(createdAtMs), events)
   }
 
   addDay(type: string, day: number, events: number): void {

@@ -21,6 +21,8 @@ export class EventDocuments {
   readonly #json = new JsonToBson(this.#out)
   /** Documents since the last `take`. */
   length = 0
+  /** Where the number of the call stands in the last document, in the bytes since the last `take`. */
+  appendAt = 0
 
   get sizeBytes(): number {
     return this.#out.at
@@ -84,6 +86,7 @@ export class EventDocuments {
     out.copy(layout.DIGEST)
     out.copy(event.digest)
     out.copy(layout.APPEND)
+    this.appendAt = out.at
     out.bigint(append)
     if (!metaIsFaithful && event.metaExtra !== null) {
       out.copy(layout.META_TEXT)

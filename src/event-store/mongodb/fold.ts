@@ -1,5 +1,5 @@
 import { Binary, type Collection } from 'mongodb'
-import { EventCounts, dayOf } from './counts.ts'
+import { EventCounts } from './counts.ts'
 import type { Database } from './database.ts'
 import { isDuplicateKey } from './errors.ts'
 import { noteUnsaved } from './imports.ts'
@@ -33,7 +33,7 @@ export async function countPending(database: Database, { append, ids }: PendingC
       .find({ _id: { $in: wanted }, append }, { projection: { 'meta.type': 1, 'meta.created_at': 1 } })
       .toArray(),
   )
-  for (const { meta } of found) counts.addDay(meta.type, dayOf(meta.created_at.getTime()), 1)
+  for (const { meta } of found) counts.add(meta.type, meta.created_at.getTime())
   return counts
 }
 

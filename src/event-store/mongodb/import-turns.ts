@@ -1,6 +1,7 @@
 import type { AppendResult, ImportProgress } from '../event-store.ts'
 import { importOutOfStep } from '../import-out-of-step.ts'
 import type { Database } from './database.ts'
+import type { AccountedCall } from './import-saving.ts'
 import { currentState, saveProgress } from './imports.ts'
 
 interface Call {
@@ -13,16 +14,13 @@ interface Call {
 
 /** One call of an import: it may write once it is its turn, and saves its progress after those before it. */
 export interface Turn {
-  save(counts: Pick<AppendResult, 'written' | 'duplicates' | 'conflicts'>, through: Through[]): Promise<void>
+  save(
+    counts: Pick<AppendResult, 'written' | 'duplicates' | 'conflicts'>,
+    through: AccountedCall,
+  ): Promise<void>
   /** Those sent behind it fail as well. */
   fail(): void
 }
-/** A call of a writer (writers.ts). */
-export interface Through {
-  writer: number
-  call: number
-}
-
 /**
  * Events are written at once, progress is saved in the order of the calls: it is never ahead of the events, and after
  * a call that failed it stays where it was.
@@ -58,10 +56,10 @@ export class ImportTurns {
     }
     return {
       fail,
-      save: async (counts, through) => {
+      save: async ({ written, duplicates, conflicts }, through) => {
         if (linked !== null && !(await linked.saved)) throw importOutOfStep()
         const from = linked?.state ?? (await before)?.state ?? null
-        await saveProgress(this.#database, progress, from, counts, through)
+        await saveProgress(this.#database, progress, from, { written, duplicates, conflicts }, [through])
         settled.resolve(true)
       },
     }

@@ -1,32 +1,37 @@
-import type { NewEvent } from '../../event/event.ts'
+import type { Batch } from './batch.ts'
 import { EventCounts } from './counts.ts'
 import type { Known } from './known-events.ts'
 
-type Outcome = 'open' | 'written' | 'duplicate' | 'conflict' | 'skipped'
+export const OPEN = 0
+export const WRITTEN = 1
+export const DUPLICATE = 2
+export const CONFLICT = 3
+export const SKIPPED = 4
 
-/** The events of a call that go under one number, and what has become of each. */
+/** A batch that goes under one number, and what has become of each of its events. */
 export class Piece {
-  readonly events: readonly NewEvent[]
+  readonly batch: Batch
   readonly append: bigint
-  readonly #outcomes: Outcome[]
+  readonly #outcomes: Uint8Array
   readonly #isOwnEarlier: (append: bigint) => boolean
   /** First place of each id; made where it is asked for. */
   #firsts: Map<string, number> | null = null
 
   /** `isOwnEarlier`: whether a call of that number belonged to this import and was cut off. */
-  constructor(events: readonly NewEvent[], append: bigint, isOwnEarlier: (append: bigint) => boolean) {
-    this.events = events
+  constructor(batch: Batch, append: bigint, isOwnEarlier: (append: bigint) => boolean) {
+    this.batch = batch
     this.append = append
     this.#isOwnEarlier = isOwnEarlier
-    this.#outcomes = events.map(() => 'open')
+    this.#outcomes = new Uint8Array(batch.length)
+    batch.seal(append)
   }
 
-  outcome(index: number): Outcome {
-    return this.#outcomes[index] as Outcome
+  outcome(index: number): number {
+    return this.#outcomes[index] as number
   }
 
   isWritten(index: number): void {
-    this.#outcomes[index] = 'written'
+    this.#outcomes[index] = WRITTEN
   }
 
   /** What is stored under the id of an event decides what became of it. */
@@ -36,35 +41,39 @@ export class Piece {
 
   /** By type and day, of those that this call has written. */
   written(): EventCounts {
+    const { batch } = this
+    const numbers = new Uint32Array(batch.pairs.length)
+    this.#outcomes.forEach((outcome, index) => {
+      if (outcome === WRITTEN) numbers[batch.pair(index)]! += 1
+    })
     const counts = new EventCounts()
-    this.events.forEach(({ type, createdAt }, index) => {
-      if (this.#outcomes[index] === 'written') counts.add(type, createdAt)
+    batch.pairs.forEach(({ type, createdAt }, pair) => {
+      const events = numbers[pair] as number
+      if (events > 0) counts.add(type, createdAt, events)
     })
     return counts
   }
 
-  #judge(index: number, digest: Uint8Array, append: bigint | null): Outcome {
-    const event = this.events[index] as NewEvent
-    const same = Buffer.compare(digest, event.digest) === 0
+  #judge(index: number, digest: Uint8Array, append: bigint | null): number {
     // by this very call: an attempt whose answer was lost, or an event before with the same id
-    if (append === this.append && this.#isFirst(index, event)) return 'written'
-    if (!same) return 'conflict'
-    return append !== null && append !== this.append && this.#isOwnEarlier(append) ? 'skipped' : 'duplicate'
+    if (append === this.append && this.#isFirst(index)) return WRITTEN
+    if (Buffer.compare(digest, this.batch.digest(index)) !== 0) return CONFLICT
+    return append !== null && append !== this.append && this.#isOwnEarlier(append) ? SKIPPED : DUPLICATE
   }
 
-  #isFirst(index: number, event: NewEvent): boolean {
-    this.#firsts ??= firstPlaces(this.events)
-    return this.#firsts.get(keyOf(event.id)) === index
+  #isFirst(index: number): boolean {
+    this.#firsts ??= firstPlaces(this.batch)
+    return this.#firsts.get(keyOf(this.batch.id(index))) === index
   }
 }
 
 export const keyOf = (id: Uint8Array): string => Buffer.from(id.buffer, id.byteOffset, 16).toString('latin1')
 
-function firstPlaces(events: readonly NewEvent[]): Map<string, number> {
+function firstPlaces(batch: Batch): Map<string, number> {
   const places = new Map<string, number>()
-  events.forEach(({ id }, index) => {
-    const key = keyOf(id)
+  for (let index = 0; index < batch.length; index += 1) {
+    const key = keyOf(batch.id(index))
     if (!places.has(key)) places.set(key, index)
-  })
+  }
   return places
 }

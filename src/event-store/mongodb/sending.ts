@@ -1,14 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { DemetraError, EXIT } from '../../errors.ts'
-import { EventError } from '../../event/assemble.ts'
-import type { NewEvent } from '../../event/event.ts'
-import { formatUuid } from '../../event/uuid.ts'
 import type { Database } from './database.ts'
 import { isOver, isPassing, storeError } from './errors.ts'
-import { EventDocuments } from './event-document.ts'
 import { insertDocuments } from './insert-command.ts'
 import { knownEvents } from './known-events.ts'
-import { keyOf, type Piece } from './piece.ts'
+import { keyOf, type Piece, WRITTEN } from './piece.ts'
 
 /** Events in one command: enough to be quick, few enough to be over long before the server's time is up. */
 const COMMAND_EVENTS = 1000
@@ -22,7 +17,6 @@ const KNOWN_SHARE = 0.1
 export class Sending {
   readonly #database: Database
   readonly #maxTimeMs: number
-  readonly #documents = new EventDocuments()
   #commandEvents = COMMAND_EVENTS
   #looksFirst = false
 
@@ -39,7 +33,7 @@ export class Sending {
       from += next.length
       const unknown = this.#looksFirst ? await this.lookUp(piece, next) : next
       await this.#insertAll(piece, unknown, beforeRetry)
-      const known = next.filter((index) => piece.outcome(index) !== 'written')
+      const known = next.filter((index) => piece.outcome(index) !== WRITTEN)
       this.#looksFirst = known.length > next.length * KNOWN_SHARE
     }
   }
@@ -49,10 +43,10 @@ export class Sending {
     if (indexes.length === 0) return []
     const found = await knownEvents(
       this.#database,
-      indexes.map((index) => (piece.events[index] as NewEvent).id),
+      indexes.map((index) => piece.batch.id(index)),
     )
     return indexes.filter((index) => {
-      const known = found.get(keyOf((piece.events[index] as NewEvent).id))
+      const known = found.get(keyOf(piece.batch.id(index)))
       if (known !== undefined) piece.isKnown(index, known)
       return known === undefined
     })
@@ -63,49 +57,28 @@ export class Sending {
     indexes: readonly number[],
     beforeRetry: () => Promise<void>,
   ): Promise<void> {
-    let rest = indexes
-    while (rest.length > 0) {
-      const { documents, count } = this.#encode(piece, rest)
-      await this.#insert(piece, rest.slice(0, count), documents, beforeRetry)
-      rest = rest.slice(count)
+    for (let from = 0; from < indexes.length;) {
+      const next = this.#oneCommand(piece, indexes, from)
+      await this.#insert(piece, next, beforeRetry)
+      from += next.length
     }
   }
 
-  /** As many as go into one command. */
-  #encode(piece: Piece, indexes: readonly number[]): { documents: Buffer; count: number } {
-    for (const index of indexes) {
-      this.#add(piece.events[index] as NewEvent, piece.append)
-      if (this.#documents.sizeBytes >= COMMAND_BYTES) break
+  #oneCommand({ batch }: Piece, indexes: readonly number[], from: number): number[] {
+    let sizeBytes = 0
+    let to = from
+    while (to < indexes.length && (to === from || sizeBytes < COMMAND_BYTES)) {
+      sizeBytes += batch.sizeBytes(indexes[to] as number)
+      to += 1
     }
-    const count = this.#documents.length
-    return { documents: this.#documents.take(), count }
+    return indexes.slice(from, to)
   }
 
-  #add(event: NewEvent, append: bigint): void {
-    try {
-      this.#documents.add(event, append)
-    } catch (error) {
-      if (!(error instanceof EventError)) throw error
-      this.#documents.take()
-      throw new DemetraError(`The event ${formatUuid(event.id)} cannot be stored: ${error.message}`, {
-        code: 'DEMETRA_EVENT_TOO_LARGE',
-        exitCode: EXIT.failed,
-        cause: error,
-      })
-    }
-  }
-
-  async #insert(
-    piece: Piece,
-    indexes: readonly number[],
-    documents: Buffer,
-    beforeRetry: () => Promise<void>,
-  ): Promise<void> {
+  async #insert(piece: Piece, indexes: readonly number[], beforeRetry: () => Promise<void>): Promise<void> {
     const giveUpAt = this.#database.patience()
-    let bytes = documents
     for (let open = indexes; ;) {
       try {
-        open = await this.#attempt(piece, open, bytes)
+        open = await this.#attempt(piece, open)
       } catch (error) {
         if (!isPassing(error)) throw storeError(error, this.#database.url)
         if (performance.now() > giveUpAt) throw this.#database.gone(error)
@@ -114,13 +87,12 @@ export class Sending {
       if (open.length === 0) return
       await delay(RETRY_AFTER_MS)
       await beforeRetry()
-      bytes = this.#encode(piece, open).documents
     }
   }
 
   /** Returns those of which nothing is known: stored by somebody and gone again in the same moment. */
-  async #attempt(piece: Piece, indexes: readonly number[], documents: Buffer): Promise<number[]> {
-    const left = await insertDocuments(this.#database, documents, this.#maxTimeMs)
+  async #attempt(piece: Piece, indexes: readonly number[]): Promise<number[]> {
+    const left = await insertDocuments(this.#database, piece.batch.documents(indexes), this.#maxTimeMs)
     this.#commandEvents = Math.min(COMMAND_EVENTS, Math.ceil(this.#commandEvents * 1.25))
     if (left.length === 0) {
       for (const index of indexes) piece.isWritten(index)

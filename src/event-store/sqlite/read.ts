@@ -10,6 +10,7 @@ export type Reading = <Result>(step: (connection: Connection) => Result) => Prom
 
 const BATCH_EVENTS = 1000
 const LAST_POSITION = 2n ** 63n - 1n
+const LAST_ID = new Uint8Array(16).fill(0xff)
 /** Before everything: no position is negative. */
 const START: LogPoint = { position: -1n, id: new Uint8Array(0) }
 
@@ -52,7 +53,8 @@ export async function* readLog(
       if (batch.length < batchEvents) break
     }
     if (end === null) return
-    from = end
+    // the whole of its position was read, also what stands there behind the slice's last event
+    from = { position: end.position, id: LAST_ID }
     await nextTurn()
   }
 }

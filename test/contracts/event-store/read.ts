@@ -96,6 +96,20 @@ export function readTests(harness: EventStoreHarness): void {
       expect(ids(await all(store.read({ types: ['type-0', 'type-0'] }))).length).toBe(3)
     })
 
+    test('more events at one position than are looked over at a time: each once', async () => {
+      const store = await opened.store()
+      const count = 100_100
+      const types = Array.from({ length: 150 }, (_, n) => `type-${n}`)
+      const collection = store.collect()
+      for (let n = 0; n < count; n += 1) {
+        collection.add(anEvent(`e${n}`, { type: types[n % 150]!, position: 7n }))
+      }
+      expect((await store.append(collection)).written).toBe(count)
+      const found = await all(store.read({ types }))
+      expect(found.length).toBe(count)
+      expect(new Set(ids(found)).size).toBe(count)
+    })
+
     test('goes on with what is appended while it runs, up to where it was told', async () => {
       const store = await opened.store()
       await store.append(events(3, (n) => anEvent(`a${n}`)))
