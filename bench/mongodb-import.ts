@@ -85,33 +85,40 @@ async function main(server: MongoServer, mongoimport: string, folder: string): P
     await server.expectFull(database, count)
   }
 
-  for (let round = 0; round < rounds; round += 1) {
-    const database = `round_${round}`
-    const url = server.url(database)
-    for (const [name, partial, [file = '', ...flags]] of PEERS) {
-      await server.create(database, { partial })
-      await measure(name, database, () =>
-        command([mongoimport, '--uri', url, ...INTO, '--file', file, ...flags]),
-      )
-      await server.drop(database)
-    }
-
+  const peers = PEERS.map(([name, partial, [file = '', ...flags]]) => async (database: string) => {
+    await server.create(database, { partial })
+    const uri = server.url(database)
+    await measure(name, database, () =>
+      command([mongoimport, '--uri', uri, ...INTO, '--file', file, ...flags]),
+    )
+  })
+  const raw = async (database: string): Promise<void> => {
     await server.create(database, { partial: true })
     await measure(RAW, database, () => {
-      const args = [process.execPath, '--expose-gc', RAW_INSERT, url, String(count)]
+      const args = [process.execPath, '--expose-gc', RAW_INSERT, server.url(database), String(count)]
       const { seconds, cpuSeconds } = JSON.parse(run(args, { cwd: folder }).stdout) as Record<string, number>
       return { seconds: seconds ?? NaN, clientCpuSeconds: cpuSeconds ?? NaN }
     })
-    await server.drop(database)
-
-    const store = ['--store', url, '--json']
-    await measure(NDJSON, database, () => command([...demetra, 'import', 'events.ndjson', ...store]))
-    await measure(AGAIN, database, () => command([...demetra, 'import', 'events.ndjson', ...store]))
-    await server.drop(database)
-    await measure(CSV, database, () =>
-      command([...demetra, 'import', 'events.csv', '--number', 'payload.attempt', ...store]),
+  }
+  const ours = async (name: string, database: string, args: readonly string[]): Promise<void> =>
+    measure(name, database, () =>
+      command([...demetra, 'import', ...args, '--store', server.url(database), '--json']),
     )
-    await server.drop(database)
+  const ndjson = async (database: string): Promise<void> => {
+    await ours(NDJSON, database, ['events.ndjson'])
+    await ours(AGAIN, database, ['events.ndjson'])
+  }
+  const csv = (database: string): Promise<void> =>
+    ours(CSV, database, ['events.csv', '--number', 'payload.attempt'])
+
+  const all = [...peers, raw, ndjson, csv]
+  for (let round = 0; round < rounds; round += 1) {
+    // there and back: a machine that grows busier slows each as often as the others
+    for (const [step, work] of (round % 2 === 0 ? all : all.toReversed()).entries()) {
+      const database = `run_${round}_${step}`
+      await work(database)
+      await server.drop(database)
+    }
   }
 }
 

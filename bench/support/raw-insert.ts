@@ -25,10 +25,11 @@ const collection = client.db().collection(EVENTS, { writeConcern: { w: 'majority
 globalThis.gc?.()
 const cpuBefore = process.cpuUsage()
 const startedAt = performance.now()
-let next = 0
+// taken from the end, so that what has been sent is no more in the way of the garbage collector
+batches.reverse()
 await Promise.all(
   Array.from({ length: IN_FLIGHT }, async () => {
-    for (let batch = batches[next++]; batch !== undefined; batch = batches[next++]) {
+    for (let batch = batches.pop(); batch !== undefined; batch = batches.pop()) {
       await collection.insertMany(batch, { ordered: false })
     }
   }),
