@@ -9,8 +9,8 @@ import type { Clock } from './clock.ts'
 import type { Database } from './database.ts'
 import { EarlierCalls } from './earlier-calls.ts'
 import { ImportTurns } from './import-turns.ts'
-import { DUPLICATE, Piece, SKIPPED, WRITTEN } from './piece.ts'
-import { Sending } from './sending.ts'
+import { DUPLICATE, OPEN, Piece, SKIPPED, WRITTEN } from './piece.ts'
+import { type BeforeSending, Sending } from './sending.ts'
 import { type Writer, Writers } from './writers.ts'
 
 /** Events under one number: their ids are written down before, 16 bytes each. */
@@ -24,6 +24,11 @@ export class Append {
   readonly #turns: ImportTurns
   readonly #earlier: EarlierCalls
   readonly #sending: Sending
+  /** Whenever events are sent: the server may have been started again since, with its clock put back. */
+  readonly #checkingClock: BeforeSending = {
+    command: () => this.#clock.check(),
+    retry: () => this.#clock.checkAnew(),
+  }
   readonly #lanes = Array.from({ length: LANES }, () => new Lane())
 
   constructor(database: Database, clock: Clock, options: { maxTimeMs: number; inFlight: number }) {
@@ -45,6 +50,7 @@ export class Append {
       const result = emptyResult()
       writer = await this.#writers.take()
       for (const batch of batches) {
+        // a refusal leaves nothing behind
         if (batch.hasOpenPositions) await this.#clock.check()
         batch.seal(0n)
         const begun = await this.#begin(writer, batch, progress?.importId)
@@ -88,18 +94,19 @@ export class Append {
 
   async #send(piece: Piece, { order, backfill }: AppendOptions): Promise<void> {
     const indexes = Array.from({ length: piece.batch.length }, (_, index) => index)
+    const before = piece.batch.hasOpenPositions ? this.#checkingClock : NOTHING
     if (backfill !== undefined) await this.#sendBackfilled(piece, indexes, backfill)
-    else if (order === 'aggregate') await this.#sendInLanes(piece, indexes)
-    else await this.#sending.send(piece, indexes, nothing)
+    else if (order === 'aggregate') await this.#sendInLanes(piece, indexes, before)
+    else await this.#sending.send(piece, indexes, before)
   }
 
-  async #sendInLanes(piece: Piece, indexes: readonly number[]): Promise<void> {
+  async #sendInLanes(piece: Piece, indexes: readonly number[], before: BeforeSending): Promise<void> {
     const lanes: number[][] = Array.from({ length: LANES }, () => [])
     for (const index of indexes) lanes[piece.batch.lane(index)]?.push(index)
     const sent = lanes.map((lane, number) =>
       lane.length === 0
         ? Promise.resolve()
-        : (this.#lanes[number] as Lane).run(() => this.#sending.send(piece, lane, nothing)),
+        : (this.#lanes[number] as Lane).run(() => this.#sending.send(piece, lane, before)),
     )
     // all are waited for: nothing of a call that failed is on its way any more when it is told
     for (const outcome of await Promise.allSettled(sent))
@@ -116,16 +123,18 @@ export class Append {
     const prepare = (): Promise<void> =>
       prepareBackfill(this.#database, backfill, lowestPosition(piece, unknown))
     await prepare()
-    await this.#sending.send(piece, unknown, prepare)
-    const written = lowestPosition(
-      piece,
-      unknown.filter((index) => piece.outcome(index) === WRITTEN),
-    )
-    if (written !== null) await confirmBackfill(this.#database, backfill, written)
+    try {
+      await this.#sending.send(piece, unknown, { ...NOTHING, retry: prepare })
+    } finally {
+      // also of a call that failed: a part of it may be stored
+      const maybeWritten = unknown.filter((index) => [OPEN, WRITTEN].includes(piece.outcome(index)))
+      const written = lowestPosition(piece, maybeWritten)
+      if (written !== null) await confirmBackfill(this.#database, backfill, written)
+    }
   }
 }
 
-const nothing = (): Promise<void> => Promise.resolve()
+const NOTHING: BeforeSending = { command: () => Promise.resolve(), retry: () => Promise.resolve() }
 
 function toBatches(events: readonly NewEvent[]): Batch[] {
   const batches: Batch[] = []

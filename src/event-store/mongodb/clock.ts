@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Timestamp } from 'mongodb'
+import { Timestamp, type WriteConcernSettings } from 'mongodb'
 import { DemetraError, EXIT } from '../../errors.ts'
 import { positionAt, positionTimeMs } from '../../event/position.ts'
 import type { Database, Hello } from './database.ts'
+import { fromTimestamp } from './position.ts'
 import { newestPosition } from './read.ts'
 import type { ClockDocument } from './schema.ts'
 
 /** Between two looks at the clock before events are given positions. */
-const CHECK_EVERY_MS = 1000
+const CHECK_EVERY_MS = 250
 /** How far the server's clock may be from the positions it gives. */
 const TOLERANCE_SECONDS = 60
 /** Where a second has so many positions already, too few are left of it. */
@@ -77,10 +78,28 @@ export class Clock {
     await this.#checking
   }
 
+  /** After an answer that was lost: the server may have been started again since, with another clock. */
+  async checkAnew(): Promise<void> {
+    await this.#checking?.catch(() => undefined)
+    this.#checkedAtMs = -Infinity
+    await this.check()
+  }
+
+  /** The newest position is looked for first: a server that is started again in between is caught by what comes after. */
   async #check(): Promise<void> {
+    const askedAtMs = performance.now()
+    const newest = await newestPosition(this.#database)
     const hello = await this.#database.hello()
-    checkClock(hello, await newestPosition(this.#database))
-    this.#checkedAtMs = performance.now()
+    checkClock(hello, newest)
+    if (this.#database.topology === 'standalone') await this.#checkOrdinal(hello, newest)
+    this.#checkedAtMs = askedAtMs
+  }
+
+  /** Started again within the second that the newest event has, a server alone counts it from 1 once more. */
+  async #checkOrdinal(hello: Hello, newest: bigint): Promise<void> {
+    if (Math.floor(positionTimeMs(newest) / 1000) < Math.floor(hello.localTime.getTime() / 1000)) return
+    const next = fromTimestamp(await this.#stamp({ w: 1 }))
+    if (next <= newest) throw clockBehind(hello, newest)
   }
 
   /** The newest observation after which the server was seen running for a while. */
@@ -89,18 +108,23 @@ export class Clock {
     return this.#observations.findLast(({ seenAtMs }) => (last?.seenAtMs ?? 0) - seenAtMs >= SETTLE_MS)
   }
 
-  /** Has the server stamp a document of ours, with most members: all that is below is there when it answers. */
-  async #observe(): Promise<void> {
-    const askedAtMs = performance.now()
-    const { at } = (await this.#database.repeat(() =>
+  async #stamp(writeConcern: WriteConcernSettings): Promise<Timestamp> {
+    const document = (await this.#database.repeat(() =>
       this.#database
         .collection<ClockDocument>('demetra_store')
         .findOneAndReplace(
           { _id: 'clock' },
           { at: new Timestamp({ t: 0, i: 0 }) },
-          { upsert: true, returnDocument: 'after' },
+          { upsert: true, returnDocument: 'after', writeConcern },
         ),
     )) as ClockDocument
+    return document.at
+  }
+
+  /** Has the server stamp a document of ours, with most members: all that is below is there when it answers. */
+  async #observe(): Promise<void> {
+    const askedAtMs = performance.now()
+    const at = await this.#stamp({ w: 'majority', j: true })
     const seen = { seconds: at.t, seenAtMs: performance.now() }
     const last = this.#observations.at(-1)
     if (last !== undefined) {
@@ -130,15 +154,7 @@ export function checkClock(
   const behind = highestSeconds - nowSeconds
   // a standalone server knows nothing of the time it gave before its last start: its positions would turn over
   if (behind > (standalone ? 0 : TOLERANCE_SECONDS)) {
-    throw new DemetraError(
-      `The clock of the MongoDB server is ${behind} seconds behind the newest event of the store (${hello.localTime.toISOString()} against ${new Date(positionTimeMs(highest)).toISOString()})`,
-      {
-        code: 'DEMETRA_CLOCK_BEHIND',
-        exitCode: EXIT.temporary,
-        hints: ["Put the server's clock right, then run the same command again"],
-        context: { behindSeconds: behind },
-      },
-    )
+    throw clockBehind(hello, highest)
   }
   const cluster = hello.$clusterTime?.clusterTime
   if (cluster === undefined) return
@@ -155,6 +171,20 @@ export function checkClock(
       exitCode: EXIT.temporary,
       hints: ['Put the clocks of all members right; cluster time goes on with them once they have caught up'],
       context: { aheadSeconds: ahead },
+    },
+  )
+}
+
+function clockBehind({ localTime }: Pick<Hello, 'localTime'>, highest: bigint): DemetraError {
+  const highestMs = positionTimeMs(highest)
+  const behind = Math.floor(highestMs / 1000) - Math.floor(localTime.getTime() / 1000)
+  return new DemetraError(
+    `The clock of the MongoDB server is ${behind} seconds behind the newest event of the store (${localTime.toISOString()} against ${new Date(highestMs).toISOString()})`,
+    {
+      code: 'DEMETRA_CLOCK_BEHIND',
+      exitCode: EXIT.temporary,
+      hints: ["Put the server's clock right, then run the same command again"],
+      context: { behindSeconds: behind },
     },
   )
 }

@@ -13,6 +13,13 @@ const RETRY_AFTER_MS = 200
 /** With such a share of a command's events known, the next are looked up before they are sent. */
 const KNOWN_SHARE = 0.1
 
+/** What has to hold whenever events are sent; where it does not, it throws. */
+export interface BeforeSending {
+  command(): Promise<void>
+  /** An answer was lost: time has passed, and a part of the command may have been stored. */
+  retry(): Promise<void>
+}
+
 /** Sends events to the server, command by command, until it is known of each what became of it. */
 export class Sending {
   readonly #database: Database
@@ -26,13 +33,13 @@ export class Sending {
     this.#maxTimeMs = maxTimeMs
   }
 
-  /** The events of `piece` at `indexes`, in their order. `beforeRetry` is called before any is sent a second time. */
-  async send(piece: Piece, indexes: readonly number[], beforeRetry: () => Promise<void>): Promise<void> {
+  /** The events of `piece` at `indexes`, in their order. */
+  async send(piece: Piece, indexes: readonly number[], before: BeforeSending): Promise<void> {
     for (let from = 0; from < indexes.length;) {
       const next = indexes.slice(from, from + this.#commandEvents)
       from += next.length
       const unknown = this.#looksFirst ? await this.lookUp(piece, next) : next
-      await this.#insertAll(piece, unknown, beforeRetry)
+      await this.#insertAll(piece, unknown, before)
       const known = next.filter((index) => piece.outcome(index) !== WRITTEN)
       this.#looksFirst = known.length > next.length * KNOWN_SHARE
     }
@@ -52,14 +59,10 @@ export class Sending {
     })
   }
 
-  async #insertAll(
-    piece: Piece,
-    indexes: readonly number[],
-    beforeRetry: () => Promise<void>,
-  ): Promise<void> {
+  async #insertAll(piece: Piece, indexes: readonly number[], before: BeforeSending): Promise<void> {
     for (let from = 0; from < indexes.length;) {
       const next = this.#oneCommand(piece, indexes, from)
-      await this.#insert(piece, next, beforeRetry)
+      await this.#insert(piece, next, before)
       from += next.length
     }
   }
@@ -74,8 +77,9 @@ export class Sending {
     return indexes.slice(from, to)
   }
 
-  async #insert(piece: Piece, indexes: readonly number[], beforeRetry: () => Promise<void>): Promise<void> {
+  async #insert(piece: Piece, indexes: readonly number[], before: BeforeSending): Promise<void> {
     const giveUpAt = this.#database.patience()
+    await before.command()
     for (let open = indexes; ;) {
       try {
         open = await this.#attempt(piece, open)
@@ -86,7 +90,7 @@ export class Sending {
       }
       if (open.length === 0) return
       await delay(RETRY_AFTER_MS)
-      await beforeRetry()
+      await before.retry()
     }
   }
 
