@@ -1,0 +1,76 @@
+import { expect } from 'vitest'
+import type { EventStore } from '../../../src/event-store/event-store.ts'
+import { openEventStore } from '../../../src/event-store/open.ts'
+import type { Child } from './child.ts'
+import { Follower } from './follower.ts'
+import { LogFold } from './log-fold.ts'
+import { AggregateOrder } from './writer-events.ts'
+import { type WriterOptions, Writers } from './writers.ts'
+
+/** For a long soak: `DEMETRA_FAULT_ROUNDS=50 npx vitest run test/crash/mongodb-log.test.ts`. */
+export const rounds = (usual: number): number => Number(process.env['DEMETRA_FAULT_ROUNDS'] ?? usual)
+
+export interface FaultTest extends WriterOptions {
+  url: string
+  rounds: number
+  /** Returns when it is over; what is asked for of writers in it is checked by the test itself. */
+  fault(round: number, writers: Writers): Promise<void>
+}
+
+/** What is left when all have stopped: the log as it was followed, and as it is. */
+export interface Outcome {
+  followers: readonly Follower[]
+  log: LogFold
+}
+
+/** Four writers and two followers at work while a fault comes and goes; then whatever they say must be true. */
+export async function underFault(test: FaultTest): Promise<Outcome> {
+  const store = await openEventStore(test.url)
+  await store.setup()
+  const writers = new Writers(test.url, test)
+  const followers = [new Follower(test), new Follower({ ...test, anew: true })]
+  try {
+    await writers.goOn()
+    for (let round = 0; round < test.rounds; round += 1) {
+      await test.fault(round, writers)
+      await writers.goOn()
+    }
+    expect(new Set(await writers.stop())).toEqual(new Set([0]))
+    const newest = await store.newestPosition()
+    for (const follower of followers) await follower.passes(newest)
+    const log = await checkLog(store, writers.all)
+    process.stderr.write(
+      `${expect.getState().currentTestName}: ${test.rounds} rounds, ${log.events} events\n`,
+    )
+    return { followers, log }
+  } finally {
+    await writers.kill()
+    await Promise.allSettled(followers.map((follower) => follower.stop()))
+    await store.close()
+  }
+}
+
+/** Each acknowledged event is there once and in its place, and is counted. */
+export async function checkLog(store: EventStore, children: readonly Child[]): Promise<LogFold> {
+  const log = new LogFold()
+  const order = new AggregateOrder()
+  for await (const batch of store.read()) {
+    for (const event of batch) {
+      log.add(event)
+      order.add(event)
+    }
+  }
+  expect(order.problems.slice(0, 10)).toEqual([])
+  const incomplete = children.filter(({ name, events }) => !order.holds(name, events))
+  expect(incomplete.map(({ name, events }) => `${name}: ${order.stored(name)} of ${events}`)).toEqual([])
+  expect((await store.statistics()).events).toBe(log.events)
+  return log
+}
+
+/** Nothing has appeared below where a follower had read. */
+export function expectSameLog({ followers, log }: Outcome): void {
+  for (const { kind, fold } of followers) {
+    expect(fold.differences(log), `where ${kind} has read otherwise`).toEqual([])
+    expect(fold.toJSON(), kind).toEqual(log.toJSON())
+  }
+}
