@@ -21,7 +21,7 @@ describeWithClock('no reader below the stable position is overtaken, where the c
   it('by little, forth and back, on a replica set', { timeout }, async () => {
     const outcome = await underFault({
       url: set.url('little'),
-      rounds: rounds(3),
+      rounds: rounds(2),
       fault: async (_, writers) => {
         await set.setClockOffset(40)
         await writers.goOn()
@@ -52,7 +52,7 @@ describeWithClock('no reader below the stable position is overtaken, where the c
     await using server = await startMongodWithClock()
     const outcome = await underFault({
       url: server.url('restarted'),
-      rounds: rounds(3),
+      rounds: rounds(2),
       fault: async (round, writers) => {
         const [before, after] = [round * FIVE_MINUTES_S, (round + 1) * FIVE_MINUTES_S]
         // seconds are caught up with, for minutes somebody puts it right

@@ -115,7 +115,7 @@ describeWithMongod('no reader below the stable position is overtaken, on a repli
       await writers.goOn()
       await primary.restart()
     }
-    expectSameLog(await underFault({ url: set.url('killed'), rounds: rounds(3), fault }))
+    expectSameLog(await underFault({ url: set.url('killed'), rounds: rounds(2), fault }))
   })
 
   it('whose primary steps down', { timeout }, async () => {
@@ -123,6 +123,6 @@ describeWithMongod('no reader below the stable position is overtaken, on a repli
     const fault = async () => {
       await until('steps down', () => set.stepDown().catch(() => false as const))
     }
-    expectSameLog(await underFault({ url: set.url('stepped'), rounds: rounds(3), fault }))
+    expectSameLog(await underFault({ url: set.url('stepped'), rounds: rounds(2), fault }))
   })
 })

@@ -54,10 +54,10 @@ export class Follower {
       try {
         this.#store ??= await openEventStore(this.#url)
         this.#readTo = await this.readOn(this.#store)
-        if (this.#anew) await this.#close()
       } catch (error) {
         if (!isForNow(error)) throw error
       }
+      if (this.#anew) await this.#close()
       await delay(POLL_MS)
     }
     await this.#close()
