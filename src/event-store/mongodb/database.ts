@@ -29,6 +29,8 @@ export interface Hello {
 const MIN_WIRE_VERSION = 13
 /** How long the driver looks for a primary at each attempt. */
 const SELECTION_MS = 3000
+/** A server that stands still is left after so long; the driver's 30 s would keep the process up after its last word. */
+const CONNECT_MS = 10_000
 /** Nobody is there: a wrong name, a server that is down. */
 const FIRST_PATIENCE_MS = 5000
 /** The set is there, but has no primary: it will have one after an election. */
@@ -95,6 +97,7 @@ export class Database {
           appName: 'demetra',
           socketTimeoutMS: SOCKET_TIMEOUT_MS,
           serverSelectionTimeoutMS: selectionMs,
+          ...(/[?&]connectTimeoutMS=/iu.test(url) ? {} : { connectTimeoutMS: CONNECT_MS }),
           ...options,
         })
         await client.connect()

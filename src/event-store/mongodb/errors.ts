@@ -29,15 +29,21 @@ const PASSING_CODES = new Set([
   13435, // NotPrimaryNoSecondaryOk
   13436, // NotPrimaryOrSecondary
 ])
-const ACCESS_CODES = new Set([13, 18, 8000])
+const UNAUTHORIZED = 13
+const ACCESS_CODES = new Set([UNAUTHORIZED, 18, 8000])
 const OUT_OF_DISK = 14031
 const BAD_HINT = 2
 
 const isServerError = (error: Error): boolean => error.name === 'MongoServerError'
 
+/** The servers of a `mongodb+srv:` URL are looked up by name; what comes of that is an error of Node, not of the driver. */
+const isLookupError = (error: Error): boolean =>
+  /^query(?:Srv|Txt)$/u.test((error as NodeJS.ErrnoException).syscall ?? '')
+
 /** The connection was lost, or none was to be had. */
 export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false
+  if (isLookupError(error)) return true
   return /^Mongo(?:Network|PoolCleared|ServerSelection|TopologyClosed|WaitQueueTimeout|ServerClosed)/u.test(
     error.name,
   )
@@ -45,7 +51,7 @@ export function isConnectionError(error: unknown): boolean {
 
 /** Whether the same call may succeed when it is made again; whether this one did something nobody knows. */
 export function isPassing(error: unknown): boolean {
-  if (isConnectionError(error)) return true
+  if (isConnectionError(error)) return incompatibility(error as Error) === undefined
   return error instanceof Error && PASSING_CODES.has(Number((error as DriverError).code))
 }
 
@@ -60,18 +66,19 @@ export function isDuplicateKey(error: unknown): boolean {
 
 /** The driver's error as one for people; what is none of the driver's stays as it is. `url`: secrets left out. */
 export function storeError(thrown: unknown, url: string): unknown {
-  if (!(thrown instanceof Error) || thrown instanceof DemetraError || !thrown.name.startsWith('Mongo')) {
-    return thrown
-  }
+  if (!(thrown instanceof Error) || thrown instanceof DemetraError) return thrown
+  if (!thrown.name.startsWith('Mongo') && !isLookupError(thrown)) return thrown
   const error = thrown as DriverError
   const code = Number(error.code)
   if (ACCESS_CODES.has(code) || /authentication failed/iu.test(error.message)) return noAccess(error, url)
   if (code === OUT_OF_DISK) return diskFull(error, url)
   if (code === BAD_HINT && /hint/u.test(error.message)) return indexMissing(error, url)
-  if (error.name === 'MongoCompatibilityError') return tooOld(url, error.message)
+  const incompatible = incompatibility(error)
+  if (incompatible !== undefined) return tooOld(url, incompatible.message)
   if (isPassing(error)) return unreachable(error, url)
-  if (/^Mongo(?:Parse|InvalidArgument|API|MissingDependency)/u.test(error.name))
+  if (/^Mongo(?:Parse|InvalidArgument|API|MissingDependency|Runtime)/u.test(error.name)) {
     return badUrl(url, error.message)
+  }
   return new DemetraError(`MongoDB at ${url} refused: ${error.message}`, {
     code: 'DEMETRA_STORE_FAILED',
     exitCode: EXIT.failed,
@@ -117,46 +124,81 @@ export function unreachable(error: Error, url: string): DemetraError {
     code: 'DEMETRA_STORE_UNREACHABLE',
     exitCode: EXIT.unreachable,
     hints: [
-      'See whether the server runs and can be reached from here, then run the same command again: it goes on where it stopped',
+      'See whether the server runs (it stops itself where its disk is full) and can be reached from here, then run the ' +
+        'same command again: it goes on where it stopped',
     ],
     cause: error,
   })
 }
 
 interface SelectionError {
-  reason?: { type?: string; servers?: Map<string, { error?: Error | null }> }
+  reason?: {
+    type?: string
+    setName?: string | null
+    servers?: Map<string, { error?: Error | null; type?: string }>
+  }
+}
+
+/** A server that the driver cannot speak with counts as one that is not reached, until one looks closer. */
+function incompatibility(error: Error): Error | undefined {
+  const servers = [...((error as SelectionError).reason?.servers?.values() ?? [])]
+  return [error, ...servers.map((server) => server.error)].find(
+    (found): found is Error => found?.name === 'MongoCompatibilityError',
+  )
 }
 
 /** A replica set that is there, but elects. */
 export function hasNoPrimary(error: unknown): boolean {
   const { reason } = error as SelectionError
   const servers = [...(reason?.servers?.values() ?? [])]
-  return reason?.type === 'ReplicaSetNoPrimary' && servers.some((server) => !server.error)
+  return reason?.type === 'ReplicaSetNoPrimary' && servers.some(({ type }) => type?.startsWith('RS'))
 }
 
+/** The driver tells only that it waited in vain; why stands with each server. */
 function reasonOf(error: Error): string {
   const { reason } = error as SelectionError
-  const found = [...(reason?.servers?.values() ?? [])].find((server) => server.error)?.error?.message
-  if (found !== undefined) return found
-  if (reason?.type === 'ReplicaSetNoPrimary') return 'its replica set has no primary now'
-  return error.message
+  if (reason?.servers === undefined) return error.message
+  const servers = [...reason.servers]
+  if (servers.length === 0) return `no server of a replica set '${reason.setName ?? ''}' answers there`
+  const found = servers.map(([, server]) => server.error?.message).find((message) => message !== undefined)
+  if (hasNoPrimary(error)) {
+    return `its replica set has no primary now${found === undefined ? '' : ` (${found})`}`
+  }
+  return found ?? `no answer from ${servers.map(([host]) => host).join(', ')}`
 }
 
 function noAccess(error: DriverError, url: string): DemetraError {
-  const login = Number(error.code) !== 13
-  const what = login
-    ? `MongoDB at ${url} does not accept the user or the password`
-    : `The user of ${url} has not the rights that are needed: ${error.message}`
-  return new DemetraError(what, {
-    code: login ? 'DEMETRA_STORE_LOGIN' : 'DEMETRA_STORE_RIGHTS',
+  if (Number(error.code) !== UNAUTHORIZED || /requires authentication/u.test(error.message)) {
+    const named = /\/\/[^/]*@/u.test(url)
+    return new DemetraError(
+      named
+        ? `MongoDB at ${url} does not accept the user or the password`
+        : `MongoDB at ${url} lets nobody in without a user and a password`,
+      {
+        code: 'DEMETRA_STORE_LOGIN',
+        exitCode: EXIT.failed,
+        hints: [
+          'See user and password in the URL, and authSource: the database that the user was made in, mostly ' +
+            '`?authSource=admin`. Special characters of the password stand there as %XX',
+        ],
+        cause: error,
+      },
+    )
+  }
+  return new DemetraError(`The user of ${url} has not the rights that are needed: ${refusalOf(error)}`, {
+    code: 'DEMETRA_STORE_RIGHTS',
     exitCode: EXIT.failed,
-    hints: login
-      ? [
-          'See user, password and authSource in the URL: `mongodb://USER:PASSWORD@HOST/DATABASE?authSource=admin`',
-        ]
-      : ['The role readWrite on the database is enough: docs/mongodb.md has the command'],
+    hints: ['The role readWrite on the database is enough: docs/mongodb.md has the command'],
     cause: error,
   })
+}
+
+/** The server's message holds the whole command, however long; which one and on what is what matters. */
+function refusalOf({ message }: Error): string {
+  const [, database, verb, collection] =
+    /not authorized on (\S+) to execute command \{ (\w+): (?:"([^"]*)")?/u.exec(message) ?? []
+  if (verb === undefined) return message.slice(0, 200)
+  return `it may not ${verb} ${collection === undefined ? `in ${database}` : `${database}.${collection}`}`
 }
 
 function diskFull(error: Error, url: string): DemetraError {
