@@ -45,8 +45,8 @@ const APPENDS_IN_FLIGHT = 4
 /** An insert is over well within the window, or stopped by the server. */
 const LONGEST_INSERT_SHARE = 0.6
 
-/** The rooms of an open store. */
-interface Rooms {
+/** What an open store consists of. */
+interface Parts {
   database: Database
   storeId: string
   append: Append
@@ -69,7 +69,7 @@ export class MongoEventStore implements EventStore {
   readonly #givenUrl: string
   readonly #missing: MissingStore
   readonly #stabilityMs: number
-  #opening: Promise<Rooms> | null = null
+  #opening: Promise<Parts> | null = null
   #created: SetupResult = { created: [], checked: [] }
 
   constructor(url: string, options: MongoEventStoreOptions = {}) {
@@ -77,7 +77,7 @@ export class MongoEventStore implements EventStore {
     this.url = redactUrl(url)
     this.#missing = options.missing ?? 'create'
     this.#stabilityMs = options.stabilityMs ?? 5000
-    const database = async (): Promise<Database> => (await this.#rooms()).database
+    const database = async (): Promise<Database> => (await this.#parts()).database
     this.leases = new MongoLeases(database)
     this.imports = new MongoImports(database)
     this.readers = new MongoReaders(database)
@@ -85,11 +85,11 @@ export class MongoEventStore implements EventStore {
   }
 
   async storeId(): Promise<string> {
-    return (await this.#rooms()).storeId
+    return (await this.#parts()).storeId
   }
 
   async setup(): Promise<SetupResult> {
-    const { database } = await this.#rooms()
+    const { database } = await this.#parts()
     const madeNow = this.#created.created
     this.#created = { created: [], checked: [] }
     const { created, checked } = await setUp(database)
@@ -107,11 +107,11 @@ export class MongoEventStore implements EventStore {
     events: readonly NewEvent[] | EventCollection,
     options: AppendOptions = {},
   ): Promise<AppendResult> {
-    return (await this.#rooms()).append.append(events as readonly NewEvent[] | Batch, options)
+    return (await this.#parts()).append.append(events as readonly NewEvent[] | Batch, options)
   }
 
   async lookup(events: readonly { id: Uint8Array; digest: Uint8Array }[]): Promise<AppendOutcome[]> {
-    const { database } = await this.#rooms()
+    const { database } = await this.#parts()
     const found = await knownEvents(
       database,
       events.map(({ id }) => id),
@@ -124,63 +124,70 @@ export class MongoEventStore implements EventStore {
   }
 
   async get(id: Uint8Array): Promise<StoredEvent | null> {
-    return readEvent((await this.#rooms()).database, id)
+    return readEvent((await this.#parts()).database, id)
   }
 
   async *read(options: ReadOptions = {}): AsyncGenerator<StoredEvent[]> {
-    yield* readLog((await this.#rooms()).database, options)
+    yield* readLog((await this.#parts()).database, options)
   }
 
   async *history(of: { aggregateId: string } | { correlationId: string }): AsyncGenerator<StoredEvent[]> {
-    yield* readHistory((await this.#rooms()).database, of)
+    yield* readHistory((await this.#parts()).database, of)
   }
 
   async summary(after: LogPoint, upTo: LogPoint): Promise<LogSummary> {
-    return summarise((await this.#rooms()).database, after, upTo)
+    return summarise((await this.#parts()).database, after, upTo)
   }
 
   async stablePosition(): Promise<bigint> {
-    const { database, clock } = await this.#rooms()
+    const { database, clock } = await this.#parts()
     // where nothing was ever stored nothing is on its way that a reader could have missed
     return (await newestPosition(database)) === 0n ? 0n : clock.stablePosition()
   }
 
   async newestPosition(): Promise<bigint> {
-    return newestPosition((await this.#rooms()).database)
+    return newestPosition((await this.#parts()).database)
   }
 
   async statistics(): Promise<StoreStatistics> {
-    return readStatistics((await this.#rooms()).database)
+    return readStatistics((await this.#parts()).database)
   }
 
   async now(): Promise<number> {
-    return (await this.#rooms()).clock.now()
+    return (await this.#parts()).clock.now()
   }
 
   async waitForNews(after: bigint, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
-    return (await this.#rooms()).news.wait(after, timeoutMs, signal)
+    return (await this.#parts()).news.wait(after, timeoutMs, signal)
   }
 
   async close(): Promise<void> {
     const opening = this.#opening
     this.#opening = null
     // A store that could not be opened has told so already.
-    const rooms = await opening?.catch(() => null)
-    if (rooms === undefined || rooms === null) return
+    const parts = await opening?.catch(() => null)
+    if (parts === undefined || parts === null) return
     try {
-      await rooms.news.close()
-      await rooms.append.close()
+      await parts.news.close()
+      await parts.append.close()
     } finally {
-      await rooms.database.close()
+      await parts.database.close()
     }
   }
 
-  #rooms(): Promise<Rooms> {
-    this.#opening ??= this.#open()
+  #parts(): Promise<Parts> {
+    if (this.#opening === null) {
+      const opening = this.#open()
+      this.#opening = opening
+      // the next call tries again
+      opening.catch(() => {
+        if (this.#opening === opening) this.#opening = null
+      })
+    }
     return this.#opening
   }
 
-  async #open(): Promise<Rooms> {
+  async #open(): Promise<Parts> {
     const database = await Database.connect(this.#givenUrl)
     try {
       const storeId = (await findStore(database, this.#missing)) ?? (await this.#make(database))

@@ -4,11 +4,12 @@ import type { NewEvent } from '../../event/event.ts'
 import { formatUuid } from '../../event/uuid.ts'
 import type { AppendOptions, AppendResult, BackfillHandle } from '../event-store.ts'
 import { confirmBackfill, foremostReader, prepareBackfill } from './backfills.ts'
-import { Batch, LANES } from './batch.ts'
+import { Batch } from './batch.ts'
 import type { Clock } from './clock.ts'
 import type { Database } from './database.ts'
 import { EarlierCalls } from './earlier-calls.ts'
 import { ImportTurns } from './import-turns.ts'
+import { Lanes, LANES } from './lanes.ts'
 import { DUPLICATE, OPEN, Piece, SKIPPED, WRITTEN } from './piece.ts'
 import { type BeforeSending, Sending } from './sending.ts'
 import { type Writer, Writers } from './writers.ts'
@@ -29,7 +30,9 @@ export class Append {
     command: () => this.#clock.check(),
     retry: () => this.#clock.checkAnew(),
   }
-  readonly #lanes = Array.from({ length: LANES }, () => new Lane())
+  readonly #lanes = new Lanes()
+  /** Those on their way. */
+  readonly #calls = new Set<Promise<void>>()
 
   constructor(database: Database, clock: Clock, options: { maxTimeMs: number; inFlight: number }) {
     this.#database = database
@@ -40,30 +43,47 @@ export class Append {
     this.#sending = new Sending(database, options.maxTimeMs)
   }
 
-  async append(events: readonly NewEvent[] | Batch, options: AppendOptions): Promise<AppendResult> {
-    const { progress, follows } = options
+  append(events: readonly NewEvent[] | Batch, options: AppendOptions): Promise<AppendResult> {
     const batches = events instanceof Batch ? [events] : toBatches(events)
+    for (const batch of batches) batch.seal()
+    // calls whose events pass each other do not: they come to the lanes one after the other
+    const place = options.order === 'aggregate' ? this.#lanes.place() : NO_PLACE
+    const call = this.#append(batches, options, place).finally(place.isIn)
+    const ended = call.then(nothing, nothing)
+    this.#calls.add(ended)
+    void ended.then(() => this.#calls.delete(ended))
+    return call
+  }
+
+  /** After the calls that are on their way. */
+  async close(): Promise<void> {
+    await Promise.all(this.#calls)
+    await this.#writers.close()
+  }
+
+  async #append(batches: readonly Batch[], options: AppendOptions, place: Place): Promise<AppendResult> {
+    const { progress, follows } = options
     const turn = progress && (await this.#turns.enter(progress, follows))
     let writer: Writer | null = null
     try {
       const isEarlier = progress === undefined ? () => false : await this.#earlier.of(progress)
       const result = emptyResult()
-      writer = await this.#writers.take()
-      for (const batch of batches) {
+      await place.turn
+      for (const batch of batches.filter(({ length }) => length > 0)) {
+        writer ??= await this.#writers.take()
         // a refusal leaves nothing behind
         if (batch.hasOpenPositions) await this.#clock.check()
-        batch.seal(0n)
         const begun = await this.#begin(writer, batch, progress?.importId)
         writer = begun.writer
         const piece = new Piece(batch, begun.append, isEarlier)
-        await this.#send(piece, options)
+        await this.#send(piece, options, batch === batches.at(-1) ? place.isIn : nothing)
         writer.end(piece.written())
         addOutcomes(result, piece)
       }
       // what is skipped was written by an earlier run that could not say so
       const counts = { ...result, written: result.written + result.skipped }
-      await turn?.save(counts, { writer: writer.number, call: writer.call })
-      this.#writers.give(writer)
+      await turn?.save(counts, writer === null ? [] : [{ writer: writer.number, call: writer.call }])
+      if (writer !== null) this.#writers.give(writer)
       return result
     } catch (error) {
       turn?.fail()
@@ -72,10 +92,6 @@ export class Append {
       if (writer !== null) this.#writers.retire()
       throw error
     }
-  }
-
-  async close(): Promise<void> {
-    await this.#writers.close()
   }
 
   /** Number and ids are written down before the first event is sent. */
@@ -92,25 +108,21 @@ export class Append {
     }
   }
 
-  async #send(piece: Piece, { order, backfill }: AppendOptions): Promise<void> {
+  /** `isIn` is called once its events stand in their lanes. */
+  async #send(piece: Piece, { order, backfill }: AppendOptions, isIn: () => void): Promise<void> {
     const indexes = Array.from({ length: piece.batch.length }, (_, index) => index)
     const before = piece.batch.hasOpenPositions ? this.#checkingClock : NOTHING
-    if (backfill !== undefined) await this.#sendBackfilled(piece, indexes, backfill)
-    else if (order === 'aggregate') await this.#sendInLanes(piece, indexes, before)
-    else await this.#sending.send(piece, indexes, before)
-  }
-
-  async #sendInLanes(piece: Piece, indexes: readonly number[], before: BeforeSending): Promise<void> {
-    const lanes: number[][] = Array.from({ length: LANES }, () => [])
-    for (const index of indexes) lanes[piece.batch.lane(index)]?.push(index)
-    const sent = lanes.map((lane, number) =>
-      lane.length === 0
-        ? Promise.resolve()
-        : (this.#lanes[number] as Lane).run(() => this.#sending.send(piece, lane, before)),
-    )
-    // all are waited for: nothing of a call that failed is on its way any more when it is told
-    for (const outcome of await Promise.allSettled(sent))
-      if (outcome.status === 'rejected') throw outcome.reason
+    if (backfill !== undefined) {
+      await this.#sendBackfilled(piece, indexes, backfill)
+    } else if (order === 'aggregate') {
+      const lanes: number[][] = Array.from({ length: LANES }, () => [])
+      for (const index of indexes) lanes[piece.batch.lane(index)]?.push(index)
+      const sent = this.#lanes.run(lanes, (lane) => this.#sending.send(piece, lane, before))
+      isIn()
+      await sent
+    } else {
+      await this.#sending.send(piece, indexes, before)
+    }
   }
 
   /** Given positions keep the order, whatever the order of writing. */
@@ -134,6 +146,9 @@ export class Append {
   }
 }
 
+type Place = ReturnType<Lanes['place']>
+const nothing = (): void => {}
+const NO_PLACE: Place = { turn: Promise.resolve(), isIn: nothing }
 const NOTHING: BeforeSending = { command: () => Promise.resolve(), retry: () => Promise.resolve() }
 
 function toBatches(events: readonly NewEvent[]): Batch[] {
@@ -168,24 +183,6 @@ function lowestPosition({ batch }: Piece, indexes: readonly number[]): bigint | 
     if (lowest === null || position < lowest) lowest = position
   }
   return lowest
-}
-
-/** One at a time, in the order of asking. What waits behind one that failed fails with it: it must not pass it. */
-class Lane {
-  #tail: Promise<void> = Promise.resolve()
-  #waiting = 0
-
-  async run(send: () => Promise<void>): Promise<void> {
-    this.#waiting += 1
-    const sent = this.#tail.then(send)
-    this.#tail = sent
-    try {
-      await sent
-    } finally {
-      this.#waiting -= 1
-      if (this.#waiting === 0) this.#tail = Promise.resolve()
-    }
-  }
 }
 
 function emptyResult(): AppendResult {

@@ -2,17 +2,17 @@ import type { NewEvent } from '../../event/event.ts'
 import type { EventCollection } from '../event-store.ts'
 import { APPEND, ID, POSITION } from './document-layout.ts'
 import { EventDocuments } from './event-document.ts'
+import { laneOf } from './lanes.ts'
 import { positionOf } from './position.ts'
 
 const ID_AT = 4 + ID.length
 const POSITION_AT = ID_AT + 16 + POSITION.length
 const DAY_MS = 86_400_000
 const NO_BYTES = Buffer.alloc(0)
-/** Lanes in which the events of different aggregates pass each other. */
-export const LANES = 4
 
 /** Those that no batch writes into now; each keeps the room that its last batch needed. */
 const idle: EventDocuments[] = []
+const MOST_IDLE = 6
 
 /**
  * Events as documents ready to be sent, and what is looked at again of each. An event that is added is written as
@@ -47,13 +47,16 @@ export class Batch implements EventCollection {
     this.hasOpenPositions ||= event.position === null
   }
 
-  /** All are added, and go under this number. */
-  seal(append: bigint): void {
-    if (this.#documents !== null) {
-      this.#bytes = this.#documents.take()
-      idle.push(this.#documents)
-      this.#documents = null
-    }
+  /** All are added. */
+  seal(): void {
+    if (this.#documents === null) return
+    this.#bytes = this.#documents.take()
+    if (idle.length < MOST_IDLE) idle.push(this.#documents)
+    this.#documents = null
+  }
+
+  /** They go under this number, which stands in each document. */
+  setAppend(append: bigint): void {
     for (const at of this.#appendAt) this.#bytes.writeBigInt64LE(append, at)
   }
 
@@ -91,7 +94,13 @@ export class Batch implements EventCollection {
     const [first = 0] = indexes
     const last = indexes.at(-1) ?? first
     if (last - first === indexes.length - 1) return this.#between(first, last + 1)
-    return Buffer.concat(indexes.map((index) => this.#between(index, index + 1)))
+    let sizeBytes = 0
+    for (const index of indexes) sizeBytes += this.sizeBytes(index)
+    const documents = Buffer.allocUnsafeSlow(sizeBytes)
+    let at = 0
+    for (const index of indexes)
+      at += this.#bytes.copy(documents, at, this.#starts[index], this.#starts[index + 1])
+    return documents
   }
 
   #between(from: number, to: number): Buffer {
@@ -115,10 +124,4 @@ export class Batch implements EventCollection {
     }
     return place
   }
-}
-
-function laneOf(aggregateId: string): number {
-  let hash = 0
-  for (let i = 0; i < aggregateId.length; i += 1) hash = (Math.imul(hash, 31) + aggregateId.charCodeAt(i)) | 0
-  return (hash ^ (hash >>> 16)) & (LANES - 1)
 }

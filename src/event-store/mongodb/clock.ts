@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Timestamp, type WriteConcernSettings } from 'mongodb'
-import { DemetraError, EXIT } from '../../errors.ts'
 import { positionAt, positionTimeMs } from '../../event/position.ts'
+import { checkClock, clockBehind } from './clock-check.ts'
 import type { Database, Hello } from './database.ts'
 import { fromTimestamp } from './position.ts'
 import { newestPosition } from './read.ts'
@@ -9,10 +9,6 @@ import type { ClockDocument } from './schema.ts'
 
 /** Between two looks at the clock before events are given positions. */
 const CHECK_EVERY_MS = 250
-/** How far the server's clock may be from the positions it gives. */
-const TOLERANCE_SECONDS = 60
-/** Where a second has so many positions already, too few are left of it. */
-const LAST_ORDINAL = 2 ** 30
 /** So long a server that stood still gets to finish what it had stamped before. */
 const SETTLE_MS = 300
 /** Where the server's clock has run so much ahead of ours in between, or an answer took so long, something stood still. */
@@ -126,65 +122,15 @@ export class Clock {
     const askedAtMs = performance.now()
     const at = await this.#stamp({ w: 'majority', j: true })
     const seen = { seconds: at.t, seenAtMs: performance.now() }
-    const last = this.#observations.at(-1)
-    if (last !== undefined) {
-      const aheadMs = (seen.seconds - last.seconds) * 1000 - (seen.seenAtMs - last.seenAtMs)
-      if (aheadMs > JUMP_MS || seen.seenAtMs - askedAtMs > JUMP_MS) {
-        this.#holdUntilMs = seen.seenAtMs + this.#windowMs
-      }
+    // an answer that took so long may have come from a server that stood still
+    const last = this.#observations.at(-1) ?? seen
+    const aheadMs = (seen.seconds - last.seconds) * 1000 - (seen.seenAtMs - last.seenAtMs)
+    if (aheadMs > JUMP_MS || seen.seenAtMs - askedAtMs > JUMP_MS) {
+      this.#holdUntilMs = seen.seenAtMs + this.#windowMs
     }
     const keepFrom = seen.seenAtMs - this.#windowMs - SETTLE_MS
     this.#observations = [...this.#observations.filter(({ seenAtMs }) => seenAtMs > keepFrom), seen].slice(
       -1000,
     )
   }
-}
-
-/**
- * @param highest the highest position ever given
- * @throws DemetraError DEMETRA_CLOCK_BEHIND or DEMETRA_CLOCK_AHEAD, exit 5
- */
-export function checkClock(
-  hello: Pick<Hello, 'localTime' | 'setName' | 'msg' | '$clusterTime'>,
-  highest: bigint,
-): void {
-  const nowSeconds = Math.floor(hello.localTime.getTime() / 1000)
-  const highestSeconds = Math.floor(positionTimeMs(highest) / 1000)
-  const standalone = hello.setName === undefined && hello.msg === undefined
-  const behind = highestSeconds - nowSeconds
-  // a standalone server knows nothing of the time it gave before its last start: its positions would turn over
-  if (behind > (standalone ? 0 : TOLERANCE_SECONDS)) {
-    throw clockBehind(hello, highest)
-  }
-  const cluster = hello.$clusterTime?.clusterTime
-  if (cluster === undefined) return
-  const ahead = cluster.t - nowSeconds
-  if (ahead <= TOLERANCE_SECONDS && cluster.i <= LAST_ORDINAL) return
-  const why =
-    ahead > TOLERANCE_SECONDS
-      ? `is ${ahead} seconds ahead of the server's clock (${hello.localTime.toISOString()})`
-      : `has used up its second: ${cluster.i} times were given in it`
-  throw new DemetraError(
-    `The cluster time of the MongoDB servers ${why}: a clock was stepped, or is wrong on one of them`,
-    {
-      code: 'DEMETRA_CLOCK_AHEAD',
-      exitCode: EXIT.temporary,
-      hints: ['Put the clocks of all members right; cluster time goes on with them once they have caught up'],
-      context: { aheadSeconds: ahead },
-    },
-  )
-}
-
-function clockBehind({ localTime }: Pick<Hello, 'localTime'>, highest: bigint): DemetraError {
-  const highestMs = positionTimeMs(highest)
-  const behind = Math.floor(highestMs / 1000) - Math.floor(localTime.getTime() / 1000)
-  return new DemetraError(
-    `The clock of the MongoDB server is ${behind} seconds behind the newest event of the store (${localTime.toISOString()} against ${new Date(highestMs).toISOString()})`,
-    {
-      code: 'DEMETRA_CLOCK_BEHIND',
-      exitCode: EXIT.temporary,
-      hints: ["Put the server's clock right, then run the same command again"],
-      context: { behindSeconds: behind },
-    },
-  )
 }

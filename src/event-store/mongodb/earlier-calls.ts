@@ -4,7 +4,13 @@ import type { Database } from './database.ts'
 import { readImport } from './imports.ts'
 import type { WriterDocument } from './schema.ts'
 
-type IsEarlier = (append: bigint) => boolean
+/**
+ * Whether an event, by its id's bytes as latin1 text, was written by a call of that number that was cut off. Each is
+ * told once: met again it is a duplicate, of a dump that repeats it.
+ */
+export type IsEarlier = (append: bigint, id: string) => boolean
+
+const IMPORTS_REMEMBERED = 8
 
 /**
  * The calls of an import that were cut off before its progress knew of them: most often in an earlier run, which was
@@ -22,6 +28,8 @@ export class EarlierCalls {
   of(progress: ImportProgress): Promise<IsEarlier> {
     let found = this.#byImport.get(progress.importId)
     if (found === undefined) {
+      // those before are over
+      if (this.#byImport.size >= IMPORTS_REMEMBERED) this.#byImport.clear()
       found = this.#read(progress)
       this.#byImport.set(progress.importId, found)
       found.catch(() => this.#byImport.delete(progress.importId))
@@ -34,21 +42,27 @@ export class EarlierCalls {
   }
 
   async #read({ fingerprint, importId }: ImportProgress): Promise<IsEarlier> {
-    const saved = await readImport(this.#database, fingerprint)
-    if (saved?.importId !== importId) return () => false
+    // the calls first: one that is written down elsewhere in between is found there
     const writers = await this.#database.repeat(() =>
       this.#database
         .collection<WriterDocument>('demetra_writers')
         .find({ 'pending.import_id': importId }, { projection: { 'pending.append': 1 } })
         .toArray(),
     )
+    const saved = await readImport(this.#database, fingerprint)
+    if (saved?.importId !== importId) return () => false
     const pending = writers.flatMap(({ pending: at }) =>
       at === undefined ? [] : [Long.fromValue(at.append).toBigInt()],
     )
     const numbers = new Set(
       [...pending, ...saved.unsaved].filter((append) => !isAccounted(append, saved.accounted)),
     )
-    return (append) => numbers.has(append)
+    const told = new Set<string>()
+    return (append, id) => {
+      if (!numbers.has(append) || told.has(id)) return false
+      told.add(id)
+      return true
+    }
   }
 }
 

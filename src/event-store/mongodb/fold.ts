@@ -39,8 +39,13 @@ export async function countPending(database: Database, { append, ids }: PendingC
 
 /** Writers that were killed leave their counts behind: those go over to where all counts are. */
 export async function foldGoneWriters(database: Database): Promise<void> {
-  const longAgo = { $expr: { $lt: ['$heard_at', { $subtract: ['$$NOW', GONE_AFTER_MS] }] } }
-  const gone = await database.repeat(() => writersOf(database).find(longAgo).limit(16).toArray())
+  const isGone = {
+    $or: [
+      { $expr: { $lt: ['$heard_at', { $subtract: ['$$NOW', GONE_AFTER_MS] }] } },
+      { frozen: true as const },
+    ],
+  }
+  const gone = await database.repeat(() => writersOf(database).find(isGone).limit(16).toArray())
   for (const writer of gone) await foldWriter(database, writer)
 }
 
@@ -80,30 +85,43 @@ export function freezeWriter(
 
 /** Adds the counts of a frozen writer, and forgets it. */
 export async function takeOver(database: Database, writer: number, rows: readonly CountRow[]): Promise<void> {
-  const counts = database.collection<CountsDocument>('demetra_counts')
-  for (const { type, year, days } of rows) {
-    const numbers = Object.keys(days).map(Number)
-    const added = Object.entries(days).map(([day, events]) => [`days.${day}`, events] as const)
-    const events = Object.values(days).reduce((sum, count) => sum + count, 0)
-    await database.repeat(() =>
-      counts
-        .updateOne(
-          { _id: { year, type }, folded: { $ne: writer } },
-          {
-            $inc: { events, ...Object.fromEntries(added) },
-            $min: { first: Math.min(...numbers) },
-            $max: { last: Math.max(...numbers) },
-            $push: { folded: { $each: [writer], $slice: -FOLDED_REMEMBERED } },
-          },
-          { upsert: true },
-        )
-        // the row is there and contains this writer; a race for a new row has the same look, so that it is tried again
-        .catch(async (error: unknown) => {
-          if (!isDuplicateKey(error)) throw error
-          const row = await counts.findOne({ _id: { year, type } }, { projection: { folded: 1 } })
-          if (row?.folded.includes(writer) !== true) throw error
-        }),
-    )
-  }
+  for (let open = rows; open.length > 0;) open = await database.repeat(() => add(database, writer, open))
   await database.repeat(() => writersOf(database).deleteOne({ _id: writer }))
+}
+
+/**
+ * Returns the rows that are still to be added. A row that contains the writer already looks as one that another writer
+ * has just made: a new one, whose key is taken.
+ */
+async function add(database: Database, writer: number, rows: readonly CountRow[]): Promise<CountRow[]> {
+  const counts = database.collection<CountsDocument>('demetra_counts')
+  try {
+    await counts.bulkWrite(
+      rows.map((row) => ({ updateOne: addition(writer, row) })),
+      { ordered: false },
+    )
+    return []
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error
+  }
+  const ids = rows.map(({ year, type }) => ({ year, type }))
+  const found = await counts.find({ _id: { $in: ids }, folded: writer }, { projection: { _id: 1 } }).toArray()
+  const done = new Set(found.map(({ _id }) => `${_id.year} ${_id.type}`))
+  return rows.filter(({ year, type }) => !done.has(`${year} ${type}`))
+}
+
+function addition(writer: number, { type, year, days }: CountRow) {
+  const numbers = Object.keys(days).map(Number)
+  const added = Object.entries(days).map(([day, events]) => [`days.${day}`, events] as const)
+  const events = Object.values(days).reduce((sum, count) => sum + count, 0)
+  return {
+    filter: { _id: { year, type }, folded: { $ne: writer } },
+    update: {
+      $inc: { events, ...Object.fromEntries(added) },
+      $min: { first: Math.min(...numbers) },
+      $max: { last: Math.max(...numbers) },
+      $push: { folded: { $each: [writer], $slice: -FOLDED_REMEMBERED } },
+    },
+    upsert: true,
+  }
 }

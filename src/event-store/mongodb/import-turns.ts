@@ -16,7 +16,7 @@ interface Call {
 export interface Turn {
   save(
     counts: Pick<AppendResult, 'written' | 'duplicates' | 'conflicts'>,
-    through: AccountedCall,
+    through: readonly AccountedCall[],
   ): Promise<void>
   /** Those sent behind it fail as well. */
   fail(): void
@@ -50,17 +50,21 @@ export class ImportTurns {
       settled.resolve(false)
       if (this.#last.get(importId) === call) this.#last.delete(importId)
     }
-    if (!(await call.isInStep)) {
+    try {
+      if (!(await call.isInStep)) throw importOutOfStep()
+    } catch (error) {
       fail()
-      throw importOutOfStep()
+      throw error
     }
     return {
       fail,
       save: async ({ written, duplicates, conflicts }, through) => {
         if (linked !== null && !(await linked.saved)) throw importOutOfStep()
         const from = linked?.state ?? (await before)?.state ?? null
-        await saveProgress(this.#database, progress, from, { written, duplicates, conflicts }, [through])
+        await saveProgress(this.#database, progress, from, { written, duplicates, conflicts }, through)
         settled.resolve(true)
+        // the next one finds it in the store
+        if (this.#last.get(importId) === call) this.#last.delete(importId)
       },
     }
   }

@@ -4,9 +4,14 @@ import type { Database } from './database.ts'
 import { isPassing } from './errors.ts'
 import { EVENTS } from './schema.ts'
 
+interface WriteError {
+  index: number
+  code: number
+  errmsg: string
+}
 interface InsertReply {
   n: number
-  writeErrors?: { index: number; code: number; errmsg: string }[]
+  writeErrors?: WriteError[]
   writeConcernError?: { code: number; errmsg: string }
 }
 
@@ -36,7 +41,10 @@ export async function insertDocuments(
     documents: sequence,
   })) as unknown as InsertReply
   const { writeErrors = [], writeConcernError } = reply
-  const others = writeErrors.filter(({ code }) => code !== DUPLICATE_KEY)
+  // a unique index that somebody has added to ours is no duplicate of an event
+  const isKnown = ({ code, errmsg }: WriteError): boolean =>
+    code === DUPLICATE_KEY && / index: _id_ /u.test(errmsg)
+  const others = writeErrors.filter((error) => !isKnown(error))
   // one that will not go away by itself says more
   const failed = others.find((error) => !isPassing(new MongoServerError(error))) ?? others[0]
   if (failed !== undefined) throw new MongoServerError(failed)

@@ -1,5 +1,6 @@
 import type { Batch } from './batch.ts'
 import { EventCounts } from './counts.ts'
+import type { IsEarlier } from './earlier-calls.ts'
 import type { Known } from './known-events.ts'
 
 export const OPEN = 0
@@ -13,17 +14,16 @@ export class Piece {
   readonly batch: Batch
   readonly append: bigint
   readonly #outcomes: Uint8Array
-  readonly #isOwnEarlier: (append: bigint) => boolean
-  /** First place of each id; made where it is asked for. */
+  readonly #isOwnEarlier: IsEarlier
+  /** First place of each event; made where it is asked for. */
   #firsts: Map<string, number> | null = null
 
-  /** `isOwnEarlier`: whether a call of that number belonged to this import and was cut off. */
-  constructor(batch: Batch, append: bigint, isOwnEarlier: (append: bigint) => boolean) {
+  constructor(batch: Batch, append: bigint, isOwnEarlier: IsEarlier) {
     this.batch = batch
     this.append = append
     this.#isOwnEarlier = isOwnEarlier
     this.#outcomes = new Uint8Array(batch.length)
-    batch.seal(append)
+    batch.setAppend(append)
   }
 
   outcome(index: number): number {
@@ -55,24 +55,31 @@ export class Piece {
   }
 
   #judge(index: number, digest: Uint8Array, append: bigint | null): number {
-    // by this very call: an attempt whose answer was lost, or an event before with the same id
-    if (append === this.append && this.#isFirst(index)) return WRITTEN
+    const key = keyOf(this.batch.id(index))
     if (Buffer.compare(digest, this.batch.digest(index)) !== 0) return CONFLICT
-    return append !== null && append !== this.append && this.#isOwnEarlier(append) ? SKIPPED : DUPLICATE
+    // of equal events of a call one was written, and the others are duplicates of it
+    if (!this.#isFirst(index)) return DUPLICATE
+    // by this very call: an attempt whose answer was lost
+    if (append === this.append) return WRITTEN
+    return append !== null && this.#isOwnEarlier(append, key) ? SKIPPED : DUPLICATE
   }
 
+  /** Of those with the same id and content. */
   #isFirst(index: number): boolean {
     this.#firsts ??= firstPlaces(this.batch)
-    return this.#firsts.get(keyOf(this.batch.id(index))) === index
+    return this.#firsts.get(contentKey(this.batch, index)) === index
   }
 }
 
 export const keyOf = (id: Uint8Array): string => Buffer.from(id.buffer, id.byteOffset, 16).toString('latin1')
 
+const contentKey = (batch: Batch, index: number): string =>
+  keyOf(batch.id(index)) + keyOf(batch.digest(index))
+
 function firstPlaces(batch: Batch): Map<string, number> {
   const places = new Map<string, number>()
   for (let index = 0; index < batch.length; index += 1) {
-    const key = keyOf(batch.id(index))
+    const key = contentKey(batch, index)
     if (!places.has(key)) places.set(key, index)
   }
   return places

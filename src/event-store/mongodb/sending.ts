@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { DemetraError, EXIT } from '../../errors.ts'
 import type { Database } from './database.ts'
 import { isOver, isPassing, storeError } from './errors.ts'
 import { insertDocuments } from './insert-command.ts'
@@ -89,6 +90,7 @@ export class Sending {
         open = await this.#readBack(piece, open, error)
       }
       if (open.length === 0) return
+      if (performance.now() > giveUpAt) throw neitherStoredNorNew(this.#database.url)
       await delay(RETRY_AFTER_MS)
       await before.retry()
     }
@@ -125,4 +127,12 @@ export class Sending {
     }
     return this.lookUp(piece, indexes)
   }
+}
+
+function neitherStoredNorNew(url: string): DemetraError {
+  return new DemetraError(`MongoDB at ${url} says of events that they are stored, and that they are not`, {
+    code: 'DEMETRA_STORE_FAILED',
+    exitCode: EXIT.failed,
+    hints: ['`demetra setup` checks the collection and its indexes'],
+  })
 }

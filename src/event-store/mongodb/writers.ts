@@ -9,7 +9,8 @@ const MAX_PAIRS = 4000
 
 /**
  * One call of `append` at a time goes through a writer. Before the call sends an event its number and its ids are
- * written down, together with what the calls before have counted: whatever happens then, each event is counted once.
+ * written down, together with what the calls before have counted: if the process is killed then, each event is still
+ * counted once. (A call that stood still for ten minutes is taken for dead; what it stores after that is not counted.)
  */
 export class Writer {
   readonly number: number
@@ -77,6 +78,7 @@ export class Writers {
   readonly #free: Writer[] = []
   readonly #waiting: ((writer: Writer | null) => void)[] = []
   #out = 0
+  readonly #closing = new Set<Promise<void>>()
   #foldedGone: Promise<void> | null = null
 
   constructor(database: Database, limit: number) {
@@ -90,13 +92,19 @@ export class Writers {
     if (free === null && this.#out >= this.#limit) {
       free = await new Promise<Writer | null>((resolve) => this.#waiting.push(resolve))
     } else this.#out += 1
-    return free ?? this.#create()
+    try {
+      return free ?? (await this.#create())
+    } catch (error) {
+      this.retire()
+      throw error
+    }
   }
 
   /** For the next call. */
   give(writer: Writer): void {
     if (writer.isFull) {
-      this.#replaced(writer.close())
+      this.#close(writer)
+      this.#replaced()
       return
     }
     const next = this.#waiting.shift()
@@ -113,7 +121,7 @@ export class Writers {
    * the number is counted by whoever looks.
    */
   retire(): void {
-    this.#replaced(Promise.resolve())
+    this.#replaced()
   }
 
   /** For one that was taken for gone, and whose counts others have taken over. */
@@ -121,15 +129,22 @@ export class Writers {
     return this.#create()
   }
 
+  /** What cannot be taken over now stays written down with its last call, and is by whoever comes later. */
   async close(): Promise<void> {
-    await Promise.all(this.#free.splice(0).map((writer) => writer.close()))
+    for (const writer of this.#free.splice(0)) this.#close(writer)
+    await Promise.all(this.#closing)
   }
 
-  #replaced(closed: Promise<void>): void {
+  #close(writer: Writer): void {
+    const closing = writer.close().catch(() => undefined)
+    this.#closing.add(closing)
+    void closing.then(() => this.#closing.delete(closing))
+  }
+
+  #replaced(): void {
     const next = this.#waiting.shift()
     if (next === undefined) this.#out -= 1
-    // its counts are not lost: they are written down with its last call
-    closed.catch(() => undefined).finally(() => next?.(null))
+    else next(null)
   }
 
   async #create(): Promise<Writer> {

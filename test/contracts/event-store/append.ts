@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import type { NewEvent } from '../../../src/event/event.ts'
 import { all, anEvent, type EventStoreHarness, events, ids, Opened, plain } from './fixture.ts'
 
 export function appendTests(harness: EventStoreHarness): void {
@@ -103,6 +104,32 @@ export function appendTests(harness: EventStoreHarness): void {
         expect(ids(await all(store.read()))).toEqual(ids(calls.flat()))
       },
     )
+
+    test('where only the order of each aggregate counts it is kept, over calls in flight too', async () => {
+      const store = await opened.store()
+      const calls = [9000, 1, 2000, 1, 1].map((count, call) =>
+        events(count, (n) =>
+          anEvent(`call ${call} event ${n}`, { aggregateId: `order/${count === 1 ? 7 : n % 13}` }),
+        ),
+      )
+      await Promise.all(calls.map((call) => store.append(call, { order: 'aggregate' })))
+      const log = await all(store.read())
+      for (let n = 0; n < 13; n += 1) {
+        const of = (some: NewEvent[]) => ids(some.filter((event) => event.aggregateId === `order/${n}`))
+        expect(of(log)).toEqual(of(calls.flat()))
+      }
+    })
+
+    test('of one id on two aggregates one event is stored and counted, whichever it is', async () => {
+      const store = await opened.store()
+      const rest = events(3000, (n) => anEvent(`e${n}`))
+      const twice = [0, 1, 2, 3].map((n) =>
+        anEvent('twice', { aggregateId: `order/${n}`, payload: `{"n":${n}}` }),
+      )
+      const result = await store.append([...rest, ...twice], { order: 'aggregate' })
+      expect(result).toMatchObject({ written: 3001, duplicates: 0, conflicts: 3 })
+      expect((await store.statistics()).events).toBe(3001)
+    })
 
     test('counts events by type and day of created_at', async () => {
       const store = await opened.store()

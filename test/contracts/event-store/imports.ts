@@ -104,9 +104,14 @@ export function importTests(harness: EventStoreHarness): void {
         ]
         for (const late of seenFailing)
           await expect(late).rejects.toMatchObject({ code: 'DEMETRA_IMPORT_OUT_OF_STEP' })
-        const again = await send('c', { follows: 'a' })
+        // and one of them twice
+        const again = await store.append([...batch('c'), ...batch('c').slice(0, 1)], {
+          progress: progress('c'),
+          follows: 'a',
+        })
         expect(again.written + again.skipped).toBe(2500)
-        expect(await store.imports.get('f1')).toMatchObject({ state: 'c', written: 5000, duplicates: 0 })
+        expect(again.duplicates).toBe(1)
+        expect(await store.imports.get('f1')).toMatchObject({ state: 'c', written: 5000, duplicates: 1 })
       },
     )
   })
