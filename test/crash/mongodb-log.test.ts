@@ -118,6 +118,16 @@ describeWithMongod('no reader below the stable position is overtaken, on a repli
     expectSameLog(await underFault({ url: set.url('killed'), rounds: rounds(2), fault }))
   })
 
+  it('whose primary stands still until another has taken its place', { timeout }, async () => {
+    const fault = async (_: number, writers: Writers) => {
+      const primary = await set.primary()
+      await primary.pause()
+      await writers.goOn()
+      await primary.resume()
+    }
+    expectSameLog(await underFault({ url: set.url('still'), rounds: rounds(2), fault }))
+  })
+
   it('whose primary steps down', { timeout }, async () => {
     // refused where nobody has caught up in time
     const fault = async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Timestamp, type WriteConcernSettings } from 'mongodb'
 import { positionAt, positionTimeMs } from '../../event/position.ts'
+import { causally } from './causal.ts'
 import { checkClock, clockBehind } from './clock-check.ts'
 import type { Database, Hello } from './database.ts'
 import { fromTimestamp } from './position.ts'
@@ -104,17 +105,21 @@ export class Clock {
     return this.#observations.findLast(({ seenAtMs }) => (last?.seenAtMs ?? 0) - seenAtMs >= SETTLE_MS)
   }
 
+  /** What is read from now on, has seen this. */
   async #stamp(writeConcern: WriteConcernSettings): Promise<Timestamp> {
-    const document = (await this.#database.repeat(() =>
-      this.#database
-        .collection<ClockDocument>('demetra_store')
-        .findOneAndReplace(
-          { _id: 'clock' },
-          { at: new Timestamp({ t: 0, i: 0 }) },
-          { upsert: true, returnDocument: 'after', writeConcern },
-        ),
-    )) as ClockDocument
-    return document.at
+    return causally(this.#database, async (session) => {
+      const document = (await this.#database.repeat(() =>
+        this.#database
+          .collection<ClockDocument>('demetra_store')
+          .findOneAndReplace(
+            { _id: 'clock' },
+            { at: new Timestamp({ t: 0, i: 0 }) },
+            { upsert: true, returnDocument: 'after', writeConcern, session },
+          ),
+      )) as ClockDocument
+      this.#database.sawTime(session.operationTime)
+      return document.at
+    })
   }
 
   /** Has the server stamp a document of ours, with most members: all that is below is there when it answers. */

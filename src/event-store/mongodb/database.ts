@@ -62,6 +62,7 @@ export class Database {
   readonly #client: MongoClient
   readonly #patienceMs: number
   #isGone = false
+  #newestTime: Timestamp | null = null
 
   private constructor(
     givenUrl: string,
@@ -117,9 +118,20 @@ export class Database {
     return this.db.collection<T>(name)
   }
 
-  /** Reads in it see all that this process was told. Ended by whoever began it. */
+  /**
+   * Reads in it see all that was there at the newest time that `sawTime` was told of, whichever member answers. Ended by
+   * whoever began it.
+   */
   session(): ClientSession {
-    return this.#client.startSession({ causalConsistency: true })
+    const session = this.#client.startSession({ causalConsistency: true })
+    if (this.#newestTime !== null) session.advanceOperationTime(this.#newestTime)
+    return session
+  }
+
+  /** What later sessions must not read behind. */
+  sawTime(time: Timestamp | undefined): void {
+    if (time === undefined) return
+    if (this.#newestTime === null || time.greaterThan(this.#newestTime)) this.#newestTime = time
   }
 
   /** The same on a connection of its own, for what takes long. Closed by whoever asked for it. */

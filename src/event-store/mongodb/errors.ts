@@ -12,6 +12,8 @@ const MAX_TIME_EXPIRED = 50
 const PASSING_CODES = new Set([
   6, // HostUnreachable
   7, // HostNotFound
+  43, // CursorNotFound: the server was started again between two parts of an answer
+  46, // LockBusy
   MAX_TIME_EXPIRED,
   64, // WriteConcernFailed: wtimeout
   89, // NetworkTimeout
@@ -21,6 +23,8 @@ const PASSING_CODES = new Set([
   133, // FailedToSatisfyReadPreference
   134, // ReadConcernMajorityNotAvailableYet
   189, // PrimarySteppedDown
+  202, // NetworkInterfaceExceededTimeLimit
+  237, // CursorKilled
   262, // ExceededTimeLimit
   9001, // SocketException
   10107, // NotWritablePrimary
@@ -44,7 +48,7 @@ const isLookupError = (error: Error): boolean =>
 export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (isLookupError(error)) return true
-  return /^Mongo(?:Network|PoolCleared|ServerSelection|TopologyClosed|WaitQueueTimeout|ServerClosed)/u.test(
+  return /^(?:Mongo(?:Network|ServerSelection|TopologyClosed|WaitQueueTimeout|ServerClosed)|(?:Mongo)?PoolCleared)/u.test(
     error.name,
   )
 }
@@ -67,7 +71,7 @@ export function isDuplicateKey(error: unknown): boolean {
 /** The driver's error as one for people; what is none of the driver's stays as it is. `url`: secrets left out. */
 export function storeError(thrown: unknown, url: string): unknown {
   if (!(thrown instanceof Error) || thrown instanceof DemetraError) return thrown
-  if (!thrown.name.startsWith('Mongo') && !isLookupError(thrown)) return thrown
+  if (!/^(?:Mongo|PoolCleared)/u.test(thrown.name) && !isLookupError(thrown)) return thrown
   const error = thrown as DriverError
   const code = Number(error.code)
   if (ACCESS_CODES.has(code) || /authentication failed/iu.test(error.message)) return noAccess(error, url)
