@@ -2,10 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './demetra.ts'
 
-export type Place = 'clone' | 'empty' | 'project'
+const PLACES = ['clone', 'empty', 'project', 'mongodb'] as const
+export type Place = (typeof PLACES)[number]
 
 export interface Block {
-  /** Where its commands are typed: in a clone of the repository, an empty folder, or a project. */
+  /**
+   * Where its commands are typed: in a clone of the repository, an empty folder, a project, or a project with
+   * DEMETRA_STORE set to a database on a server.
+   */
   place: Place
   commands: string[]
 }
@@ -14,10 +18,9 @@ export const README = readFileSync(join(ROOT, 'README.md'), 'utf8')
 
 /** The shell blocks of a page; the comment before each says where it is typed. */
 export function shellBlocks(page: string): Block[] {
-  return [...page.matchAll(/(?:<!-- in: (\w+) -->\s*)?```sh\n(.*?)```/gsu)].map(([, place, text = '']) => {
-    if (place !== 'clone' && place !== 'empty' && place !== 'project') {
-      throw new Error(`A shell block does not say where it is typed:\n${text}`)
-    }
+  return [...page.matchAll(/(?:<!-- in: (\w+) -->\s*)?```sh\n(.*?)```/gsu)].map(([, said, text = '']) => {
+    const place = PLACES.find((one) => one === said)
+    if (place === undefined) throw new Error(`A shell block does not say where it is typed:\n${text}`)
     return { place, commands: text.trim().split('\n') }
   })
 }
