@@ -75,7 +75,7 @@ export function storeError(thrown: unknown, url: string): unknown {
   const error = thrown as DriverError
   const code = Number(error.code)
   if (ACCESS_CODES.has(code) || /authentication failed/iu.test(error.message)) return noAccess(error, url)
-  if (code === OUT_OF_DISK) return diskFull(error, url)
+  if (code === OUT_OF_DISK || /no space left on device/iu.test(error.message)) return diskFull(error, url)
   if (code === BAD_HINT && /hint/u.test(error.message)) return indexMissing(error, url)
   const incompatible = incompatibility(error)
   if (incompatible !== undefined) return tooOld(url, incompatible.message)
@@ -105,7 +105,7 @@ export function tooOld(url: string, found: string): DemetraError {
     {
       code: 'DEMETRA_STORE_TOO_OLD',
       exitCode: EXIT.failed,
-      hints: ['Upgrade the server; docs/mongodb.md tells what is used of it'],
+      hints: ['Upgrade the server, or name another: `--store mongodb://HOST:27017/DATABASE`'],
     },
   )
 }
@@ -189,27 +189,35 @@ function noAccess(error: DriverError, url: string): DemetraError {
       },
     )
   }
-  return new DemetraError(`The user of ${url} has not the rights that are needed: ${refusalOf(error)}`, {
+  const { what, database } = refusalOf(error)
+  return new DemetraError(`The user of ${url} has not the rights that are needed: ${what}`, {
     code: 'DEMETRA_STORE_RIGHTS',
     exitCode: EXIT.failed,
-    hints: ['The role readWrite on the database is enough: docs/mongodb.md has the command'],
+    hints: [
+      'The role readWrite on the database is enough. In mongosh, as an administrator, in the database that the user was ' +
+        `made in: \`db.grantRolesToUser("USER", [{ role: "readWrite", db: ${JSON.stringify(database)} }])\``,
+    ],
     cause: error,
   })
 }
 
 /** The server's message holds the whole command, however long; which one and on what is what matters. */
-function refusalOf({ message }: Error): string {
-  const [, database, verb, collection] =
+function refusalOf({ message }: Error): { what: string; database: string } {
+  const [, database = 'DATABASE', verb, collection] =
     /not authorized on (\S+) to execute command \{ (\w+): (?:"([^"]*)")?/u.exec(message) ?? []
-  if (verb === undefined) return message.slice(0, 200)
-  return `it may not ${verb} ${collection === undefined ? `in ${database}` : `${database}.${collection}`}`
+  if (verb === undefined) return { what: message.slice(0, 200), database }
+  const where = collection === undefined ? `in ${database}` : `${database}.${collection}`
+  return { what: `it may not ${verb} ${where}`, database }
 }
 
 function diskFull(error: Error, url: string): DemetraError {
   return new DemetraError(`The disk of the MongoDB server at ${url} is full: ${error.message}`, {
     code: 'DEMETRA_STORE_DISK_FULL',
     exitCode: EXIT.temporary,
-    hints: ['Make room on the server, then run the same command again: it goes on where it stopped'],
+    hints: [
+      'Make room on the server, start mongod where it has stopped itself, then run the same command again: it goes on ' +
+        'where it stopped',
+    ],
     cause: error,
   })
 }
