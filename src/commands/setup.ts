@@ -32,9 +32,10 @@ export default class Setup extends BaseCommand {
   async run(): Promise<SetupCommandResult> {
     const { flags } = await this.parse(Setup)
     const { store: url } = await this.configuration()
-    const shardCommands = flags.shard ? await commandsToShard(url) : []
+    if (flags.shard && !/^mongodb(?:\+srv)?:/u.test(url)) throw notInMongo()
     const store = await this.openEventStore('create')
     const { created, checked }: SetupResult = await store.setup()
+    const shardCommands = flags.shard ? await commandsToShard(url) : []
     for (const name of created) this.log(`created  ${name}`)
     for (const name of checked) this.log(`checked  ${name}`)
     this.log(`The event store ${store.url} is ready.`)
@@ -46,15 +47,17 @@ export default class Setup extends BaseCommand {
   }
 }
 
+/** Of a URL that was good enough to open the store. */
 async function commandsToShard(url: string): Promise<string[]> {
-  const database = /^mongodb(?:\+srv)?:\/\/[^/]+\/([^?]+)/u.exec(url)?.[1]
-  if (database === undefined) {
-    throw new DemetraError('--shard is for an event store in MongoDB, and this one is not', {
-      code: 'DEMETRA_USAGE',
-      exitCode: EXIT.usage,
-      hints: ['`demetra setup --shard --store mongodb://MONGOS/DATABASE`'],
-    })
-  }
+  const [, database = ''] = /^[^/]+\/\/[^/]+\/([^?]+)/u.exec(url) ?? []
   const { shardCommands } = await import('../event-store/mongodb/shard-commands.ts')
   return shardCommands(decodeURIComponent(database))
+}
+
+function notInMongo(): DemetraError {
+  return new DemetraError('--shard is for an event store in MongoDB, and this one is not', {
+    code: 'DEMETRA_USAGE',
+    exitCode: EXIT.usage,
+    hints: ['`demetra setup --shard --store mongodb://MONGOS/DATABASE`'],
+  })
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeWithMongod, type ReplicaSet, startReplicaSet } from '../servers/mongod.ts'
@@ -141,8 +141,16 @@ describeWithMongod('the command line on MongoDB', () => {
     const { stdout } = await run('setup', '--shard', ...inMongo('made'))
     expect(stdout).toContain('sh.enableSharding("made")\n')
     expect(stdout).toContain('sh.shardCollection("made.events", { _id: "hashed" })\n')
-    const refused = await json(2, 'setup', '--shard', ...inSqlite('demetra'))
-    expect(refused.error?.code).toBe('DEMETRA_USAGE')
+  })
+
+  it.each([
+    ['sqlite:unmade.db', 'DEMETRA_USAGE', '--shard is for an event store in MongoDB'],
+    ['mongodb://127.0.0.1:1/', 'DEMETRA_STORE_URL', 'it does not name a database'],
+    ['mongodb://127.0.0.1:1/%zz', 'DEMETRA_STORE_URL', "its database '%zz' cannot be read"],
+  ])('setup --shard does not take %s', async (store, code, why) => {
+    const { error } = await json(2, 'setup', '--shard', '--store', store)
+    expect(error).toMatchObject({ code, message: expect.stringContaining(why) as string })
+    expect(readdirSync(cwd)).not.toContain('unmade.db')
   })
 
   it('--position received keeps the order of each aggregate', async () => {
