@@ -16,6 +16,9 @@ const GONE_AFTER_MS = 600_000
 /** How many writers a row of counts remembers, so that none is counted twice while it goes over. */
 const FOLDED_REMEMBERED = 64
 
+/** Of `created_at`, in days since 1970. */
+const DAY = { $toInt: { $floor: { $divide: [{ $toLong: '$meta.created_at' }, 86_400_000] } } }
+
 const writersOf = (database: Database): Collection<WriterDocument> =>
   database.collection<WriterDocument>('demetra_writers')
 
@@ -27,13 +30,16 @@ export async function countPending(database: Database, { append, ids }: PendingC
   const bytes = ids.value()
   const wanted: Binary[] = []
   for (let at = 0; at < bytes.length; at += 16) wanted.push(new Binary(bytes.subarray(at, at + 16), 4))
-  const found = await database.repeat(() =>
+  const rows = await database.repeat(() =>
     database
-      .collection<{ _id: Binary; meta: { type: string; created_at: Date } }>(EVENTS)
-      .find({ _id: { $in: wanted }, append }, { projection: { 'meta.type': 1, 'meta.created_at': 1 } })
+      .collection(EVENTS)
+      .aggregate<{ _id: { type: string; day: number }; events: number }>([
+        { $match: { _id: { $in: wanted }, append } },
+        { $group: { _id: { type: '$meta.type', day: DAY }, events: { $sum: 1 } } },
+      ])
       .toArray(),
   )
-  for (const { meta } of found) counts.add(meta.type, meta.created_at.getTime())
+  for (const { _id, events } of rows) counts.addDay(_id.type, _id.day, events)
   return counts
 }
 

@@ -42,10 +42,14 @@ async function countsOf(
   const key = (type: string, year: number): string => `${year} ${type}`
   const rows = new Map(totals.map(({ _id, folded }) => [key(_id.type, _id.year), new Set(folded)]))
   const counts = new EventCounts()
-  for (const { _id, counts: counted, pending } of writers) {
+  const pendings = await Promise.all(
+    writers.map(async ({ pending }) => (pending === undefined ? null : countPending(database, pending))),
+  )
+  for (const [i, { _id, counts: counted }] of writers.entries()) {
     const own = new EventCounts()
     own.addRows(counted)
-    if (pending !== undefined) own.addAll(await countPending(database, pending))
+    const pending = pendings[i] ?? null
+    if (pending !== null) own.addAll(pending)
     counts.addRows(own.toRows().filter(({ type, year }) => rows.get(key(type, year))?.has(_id) !== true))
   }
   return counts
