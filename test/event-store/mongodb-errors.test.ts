@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MongoClient, MongoServerError } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -20,6 +19,7 @@ import {
   startMongod,
   startReplicaSet,
 } from '../servers/mongod.ts'
+import { canMount, SmallDisk } from '../servers/small-disk.ts'
 import { plainLine } from '../support/events.ts'
 
 /** All that may not stand in a URL as it is, and what redaction might take for its end. */
@@ -400,37 +400,31 @@ describeWithMongod('a database', () => {
     { skip: !canMount() },
     async () => {
       using folder = temporaryFolder()
-      const disk = join(folder.path, 'disk')
-      mkdirSync(disk)
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=340m', 'tmpfs', disk])
-      try {
-        await using full = await startMongod({ dbPath: join(disk, 'data') })
-        const dump = join(folder.path, 'large.ndjson')
-        // 120 MB that hardly compress
-        const lines = Array.from({ length: 30_000 }, (__, n) => plainLine(n, { x: noise(3000) }))
-        writeFileSync(dump, lines.join('\n'))
-        const importing = ['import', dump, '--json', '--store', `${full.url('x')}?${SOON}`]
-        const outcome = await demetra(importing)
-        const { error, result } = parseJson(outcome)
-        // it may still be able to say so
-        const told =
-          outcome.code === 5
-            ? { code: 'DEMETRA_STORE_DISK_FULL', hint: 'Make room on the server' }
-            : { code: 'DEMETRA_STORE_UNREACHABLE', hint: 'it stops itself where its disk is full' }
-        expect([5, 10], outcome.stdout).toContain(outcome.code)
-        expect(error).toMatchObject({ code: told.code, hints: [expect.stringContaining(told.hint)] })
-        const { events: read, written, unsettled } = result as Record<string, number>
-        expect(written! + unsettled!).toBe(read)
-        await full.kill()
-        execFileSync('mount', ['-o', 'remount,size=1g', disk])
-        await full.restart()
-        expect(parseJson(await demetra(importing))).toMatchObject({
-          status: 0,
-          result: { total: { events: 30_000, written: 30_000, duplicates: 0 } },
-        })
-      } finally {
-        execFileSync('umount', ['--lazy', disk])
-      }
+      using disk = new SmallDisk(folder.path, '340m')
+      await using full = await startMongod({ dbPath: join(disk.path, 'data') })
+      const dump = join(folder.path, 'large.ndjson')
+      // 120 MB that hardly compress
+      const lines = Array.from({ length: 30_000 }, (__, n) => plainLine(n, { x: noise(3000) }))
+      writeFileSync(dump, lines.join('\n'))
+      const importing = ['import', dump, '--json', '--store', `${full.url('x')}?${SOON}`]
+      const outcome = await demetra(importing)
+      const { error, result } = parseJson(outcome)
+      // it may still be able to say so
+      const told =
+        outcome.code === 5
+          ? { code: 'DEMETRA_STORE_DISK_FULL', hint: 'Make room on the server' }
+          : { code: 'DEMETRA_STORE_UNREACHABLE', hint: 'it stops itself where its disk is full' }
+      expect([5, 10], outcome.stdout).toContain(outcome.code)
+      expect(error).toMatchObject({ code: told.code, hints: [expect.stringContaining(told.hint)] })
+      const { events: read, written, unsettled } = result as Record<string, number>
+      expect(written! + unsettled!).toBe(read)
+      await full.kill()
+      disk.resize('1g')
+      await full.restart()
+      expect(parseJson(await demetra(importing))).toMatchObject({
+        status: 0,
+        result: { total: { events: 30_000, written: 30_000, duplicates: 0 } },
+      })
     },
   )
 })
@@ -540,17 +534,4 @@ describeWithMongod('a replica set that asks who is there', () => {
 
 function noise(bytes: number): string {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('base64')
-}
-
-/** A disk of its own to be filled needs root on Linux. */
-function canMount(): boolean {
-  using folder = temporaryFolder()
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', folder.path], { stdio: 'ignore' })
-    execFileSync('umount', [folder.path])
-    return true
-  } catch {
-    process.stderr.write('\nThe test of a full disk is skipped: it mounts one, which needs Linux and root\n')
-    return false
-  }
 }
