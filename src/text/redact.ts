@@ -1,6 +1,9 @@
 /** Keeps secrets out of everything that is shown: messages, logs, errors, JSON. */
 
-const CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s"'`<>]*)@/giu
+/** In a text: up to the last @ before a blank, a double quote or an angle bracket; a password may hold all else. */
+const CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s"<>]*)@/giu
+/** Of a URL alone: whatever stands before its last @. */
+const URL_CREDENTIALS = /^([a-z][a-z0-9+.-]*:\/\/)(?!\/).*@/isu
 const SECRET_PARAMETERS =
   /([?&;](?:[^=&\s]*(?:password|passwd|pwd|secret|token|credential|accesskey|access_key|apikey|api_key|signature)[^=&\s]*)=)[^&\s"'`<>]*/giu
 
@@ -11,5 +14,5 @@ export function redactSecrets(text: string): string {
 
 /** A store's URL as it may be shown: no user, no password, no secret parameters. */
 export function redactUrl(url: string): string {
-  return redactSecrets(url)
+  return redactSecrets(url.replace(URL_CREDENTIALS, '$1***@'))
 }

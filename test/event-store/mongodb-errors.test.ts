@@ -23,7 +23,7 @@ import { canMount, SmallDisk } from '../servers/small-disk.ts'
 import { plainLine } from '../support/events.ts'
 
 /** All that may not stand in a URL as it is, and what redaction might take for its end. */
-const PASSWORD = 's3cr@t:/?#[1]"% &='
+const PASSWORD = 's3cr@t:/?#[1]"\'`% &='
 const SECRETS = ['s3cr', encodeURIComponent(PASSWORD)]
 /** Such a URL gives up soon. */
 const SOON = 'serverSelectionTimeoutMS=1000&connectTimeoutMS=1000'

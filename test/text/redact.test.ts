@@ -5,6 +5,7 @@ it.each([
   ['mongodb://ann:s3cret@db.example/demetra', 'mongodb://***@db.example/demetra'],
   ['mongodb+srv://ann@db.example', 'mongodb+srv://***@db.example'],
   ['postgres://u:p@ss@h/db', 'postgres://***@h/db'],
+  ['mongodb://ann:it\'s `p<a>s"s@h/db', 'mongodb://***@h/db'],
   [
     'postgres://h/db?user=u&password=p&sslmode=require',
     'postgres://h/db?user=u&password=***&sslmode=require',
@@ -21,4 +22,5 @@ it('finds them anywhere in a text', () => {
   expect(redactSecrets("Cannot reach 'redis://:pw@h:1' or http://a:b@c, says ann@example.org")).toBe(
     "Cannot reach 'redis://***@h:1' or http://***@c, says ann@example.org",
   )
+  expect(redactSecrets("'mongodb://ann:it's%22@h/db' refused")).toBe("'mongodb://***@h/db' refused")
 })
