@@ -9,10 +9,10 @@ import { importSource, type ImportOutcome } from '../../src/import/import-source
 import type { ImportOptions } from '../../src/import/source-import.ts'
 import { openSource } from '../../src/import/source.ts'
 
-/** A folder with a SQLite event store in it; gone when the block is. */
-export async function temporaryStore(): Promise<TemporaryStore> {
+/** A folder with a SQLite event store in it; gone when the block is. `now`: of the store's clock. */
+export async function temporaryStore(now = Date.now): Promise<TemporaryStore> {
   const folder = mkdtempSync(join(tmpdir(), 'demetra-test-'))
-  const store = await openEventStore(`sqlite:${join(folder, 'store.db')}`)
+  const store = await openEventStore(`sqlite:${join(folder, 'store.db')}`, { now })
   return {
     folder,
     store,
