@@ -134,7 +134,8 @@ describe('the examples of the help', () => {
     ),
   )
   /** Those that speak of something that only their reader has: they are understood, but find nothing. */
-  const FINDS_NOTHING = /20ec0521|container\/subscription|payment-completed|rejects\.ndjson|\/var\/lib|mongodb:/
+  const FINDS_NOTHING =
+    /20ec0521|container\/subscription|payment-completed|rejects\.ndjson|\/var\/lib|mongodb:/
 
   it.each(examples)('%s', async (example) => {
     const { code, stderr } = await shell(example, { cwd: examplesFolder })
