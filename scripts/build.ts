@@ -3,10 +3,11 @@
  * manifest, from which help and completion are made.
  */
 import { spawnSync } from 'node:child_process'
-import { globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { build, type BuildOptions } from 'esbuild'
 import { Config, Plugin, type Interfaces } from '@oclif/core'
+import { besideAdapters, BESIDE } from './beside.ts'
 import { commandTable } from './command-table.ts'
 import { lazyBuiltins } from './lazy-builtins.ts'
 import { lazyOclif } from './lazy-oclif.ts'
@@ -21,16 +22,11 @@ const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'
 const OUT = 'dist.new'
 
 /** Each is one file: opening many takes longer than reading a long one, of which little is ever compiled. */
-const PROGRAMS = [
-  'src/cli/main.ts',
-  'src/cli/help.ts',
-  'src/register.ts',
-  ...globSync('src/**/*-{writer,worker}.ts'),
-]
+const PROGRAMS = ['src/cli/main.ts', 'src/cli/help.ts', 'src/register.ts', 'src/event-store/sqlite-writer.ts']
 
 async function bundle(): Promise<void> {
   const { version } = readJson('node_modules/zod/package.json') as { version: string }
-  const options: BuildOptions = {
+  const options = {
     outdir: OUT,
     outbase: 'src',
     chunkNames: '[name]-[hash]',
@@ -47,10 +43,16 @@ async function bundle(): Promise<void> {
     plugins: [commandTable, lazyOclif, lazyBuiltins],
     legalComments: 'none',
     logLevel: 'warning',
-  }
+  } satisfies BuildOptions
   const library = { ...options, plugins: [zodBeside, lazyBuiltins], splitting: true }
   await Promise.all([
-    build({ ...options, entryPoints: PROGRAMS }),
+    build({ ...options, plugins: [...options.plugins, besideAdapters], entryPoints: PROGRAMS }),
+    build({
+      ...options,
+      plugins: [lazyBuiltins],
+      splitting: true,
+      entryPoints: BESIDE.filter((file) => existsSync(file)),
+    }),
     build({ ...library, entryPoints: ['src/index.ts', 'src/testing.ts'] }),
     build({ ...options, plugins: [leanZod, lazyBuiltins], entryPoints: ['src/zod.ts'], minify: true }),
   ])

@@ -39,6 +39,11 @@ export class DemetraError extends Error {
   readonly hints: readonly string[]
   readonly context: Readonly<Record<string, string | number | boolean | null>>
 
+  /** By name: in a build some adapters stand in files of their own, with a class of their own. */
+  static override [Symbol.hasInstance](value: unknown): value is DemetraError {
+    return value instanceof Error && value.name === 'DemetraError'
+  }
+
   constructor(message: string, options: DemetraErrorOptions) {
     super(message, { cause: options.cause })
     this.code = options.code

@@ -42,7 +42,8 @@ export function rangeOf(flags: RangeFlags): LogFilter {
   return filter
 }
 
-function timeOf(text: string, flag: string): number {
+/** Milliseconds since 1970. Throws DemetraError (usage). */
+export function timeOf(text: string, flag: string): number {
   const time = parseRfc3339(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text)
   if (time !== null) return time
   throw new DemetraError(`${flag}: expected a time like 2016-01-01 or 2016-01-01T12:00:00Z, got '${text}'`, {

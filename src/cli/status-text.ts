@@ -1,4 +1,4 @@
-import type { Status } from '../status/status.ts'
+import type { ReportLine, Status } from '../status/status.ts'
 import { bytesText, countText, durationText, numberText } from './numbers.ts'
 import { tableText } from './table.ts'
 import { printable } from './text-width.ts'
@@ -55,9 +55,13 @@ function daysText(status: Status, days: number): string {
 function reportsText(status: Status): string {
   const rows = status.reports.map((report) => {
     const waiting = Object.values(report.waiting).reduce((sum, count) => sum + count, 0)
-    const lag = report.lagMs === 0 ? 'up to date' : `${durationText(report.lagMs / 1000)} behind`
-    const state = report.heldBy === null ? lag : `${lag}, running`
-    return [report.name, numberText(report.shown), numberText(waiting), report.readTo ?? '', state]
+    return [
+      report.name,
+      numberText(report.shown),
+      numberText(waiting),
+      report.readTo ?? '',
+      stateText(report),
+    ]
   })
   const table = tableText(
     [left('report'), right('rows'), right('waiting'), left('read to'), left('state')],
@@ -67,4 +71,13 @@ function reportsText(status: Status): string {
     reasons.map((reason) => `Stale: ${name}: ${reason}; \`demetra replay ${name}\` mends it\n`),
   )
   return table + stale.join('')
+}
+
+/** `stale, 3 min behind, running`; what is stale is never called up to date. */
+function stateText({ stale, lagMs, heldBy }: ReportLine): string {
+  const words = stale.length > 0 ? ['stale'] : []
+  if (lagMs > 0) words.push(`${durationText(lagMs / 1000)} behind`)
+  else if (words.length === 0) words.push('up to date')
+  if (heldBy !== null) words.push('running')
+  return words.join(', ')
 }

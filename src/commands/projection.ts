@@ -16,18 +16,21 @@ export interface AllProjectionsResult {
 interface RunFlags {
   skip?: string | undefined
   wait: boolean
+  /** Nothing is said of a run that did nothing. */
+  isQuiet?: (result: RunResult) => boolean
 }
 
 export default class ProjectionCommand extends BaseCommand {
-  static override summary = 'Catch a report up with the event log, once, and exit: for cron'
+  static override summary = 'Catch a report up with the event log and exit, for cron; or follow it'
   static override description =
     'Runs the projection NAME (its file under projections/) over the events that its report does not contain yet. ' +
-    'Where another run is at it already, this one says who and exits 0; --wait waits. `demetra projection:NAME` is ' +
-    'the same command.'
+    'Where another run is at it already, this one says who and exits 0; --wait waits. --follow stays, and goes on as ' +
+    'events come in. `demetra projection:NAME` is the same command.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> purchase-funnel',
     '<%= config.bin %> <%= command.id %>:purchase-funnel',
     '<%= config.bin %> <%= command.id %> --all --quiet',
+    '<%= config.bin %> <%= command.id %> purchase-funnel --follow',
     {
       description: 'Step over an event that the handler cannot take, and note it down:',
       command:
@@ -44,6 +47,11 @@ export default class ProjectionCommand extends BaseCommand {
       helpValue: 'ID',
       exclusive: ['all'],
     }),
+    follow: Flags.boolean({
+      default: false,
+      summary: 'Stay, and catch up whenever events come in; Ctrl-C ends it.',
+      exclusive: ['skip'],
+    }),
     wait: Flags.boolean({ default: false, summary: 'Wait for another run of the same projection to end.' }),
   }
 
@@ -52,6 +60,7 @@ export default class ProjectionCommand extends BaseCommand {
     const { folder } = await this.configuration()
     const names = listUserFiles(folder, 'projections').map(({ name }) => name)
     if (flags.all !== (args.name === undefined)) throw oneOf(flags.all, names)
+    if (flags.follow) return this.#follow(args.name === undefined ? names : [args.name])
     if (args.name === undefined) return this.#runAll(names, flags)
     const result = await this.#run(args.name, flags)
     if (result.interrupted) {
@@ -61,7 +70,29 @@ export default class ProjectionCommand extends BaseCommand {
     return result
   }
 
-  async #run(name: string, { skip, wait }: RunFlags): Promise<RunResult> {
+  /** What each of them did last. */
+  async #follow(names: readonly string[]): Promise<AllProjectionsResult> {
+    const { follow } = await import('../projection/follow.ts')
+    const last = new Map<string, RunResult>()
+    await follow({
+      eventStore: await this.openEventStore('create'),
+      signal: this.signal,
+      catchUp: async () => {
+        for (const name of names) {
+          const before = last.get(name)
+          const result = await this.#run(name, {
+            wait: true,
+            isQuiet: (next) => before !== undefined && next.events === 0,
+          })
+          last.set(name, result)
+        }
+      },
+      onTrouble: ({ message }, againInMs) => this.warn(`${message}; trying again in ${againInMs / 1000} s`),
+    })
+    return { projections: [...last].map(([name, result]) => ({ name, result })) }
+  }
+
+  async #run(name: string, { skip, wait, isQuiet }: RunFlags): Promise<RunResult> {
     const { folder } = await this.configuration()
     const definition = await loadProjection(folder, name)
     const [eventStore, reportStore] = await Promise.all([this.openEventStore(), this.openReportStore()])
@@ -79,6 +110,7 @@ export default class ProjectionCommand extends BaseCommand {
         progress.update(target > from ? Number(position - from) / Number(target - from) : 1, '', events),
     })
     progress.stop()
+    if (isQuiet?.(result) === true) return result
     for (const warning of result.warnings) this.warn(warning)
     this.log(projectionText(result))
     return result

@@ -1,12 +1,20 @@
 import { Args, BaseCommand, Flags } from '../cli/base-command.ts'
 import { countText } from '../cli/numbers.ts'
 import { optionalValue } from '../cli/optional-value.ts'
+import { timeOf } from '../cli/range-flags.ts'
 import { terminal } from '../cli/table.ts'
+import { whyJson, whyText } from '../cli/why-text.ts'
+import { positionAt } from '../event/position.ts'
+import { needsEventTypes } from '../projection/projection.ts'
+import { checkSameProjection } from '../projection/report-shape.ts'
 import { barsText } from '../report/bars.ts'
 import { chartMaker, type Chart } from '../report/chart.ts'
+import { parseKey } from '../report/query.ts'
+import type { ReportStatus, ReportStore } from '../report-store/report-store.ts'
 import { REPORT_FORMATS, reportFormatter, rowObject } from '../report/formats.ts'
 import { readReport, type OpenReport } from '../report/read-report.ts'
 import { listUserFiles } from '../user-files.ts'
+import { loadEventTypes, loadProjection } from '../user-files/definitions.ts'
 
 export interface ReportResult {
   name: string
@@ -15,6 +23,8 @@ export interface ReportResult {
   shown: number
   waiting: Readonly<Record<string, number>>
   columns?: { name: string; type: string; key: boolean }[]
+  /** Under --json with --why. */
+  why?: Record<string, unknown>[]
   /** Under --json without --chart. */
   rows?: Record<string, unknown>[]
   chart?: Chart
@@ -31,6 +41,8 @@ export default class Report extends BaseCommand {
     '<%= config.bin %> <%= command.id %> purchase-funnel --chart',
     '<%= config.bin %> <%= command.id %> purchase-funnel --chart completed_at:amount',
     '<%= config.bin %> <%= command.id %> purchase-funnel --format csv > purchases.csv',
+    '<%= config.bin %> <%= command.id %> purchase-funnel --why purchase=purchase/1',
+    '<%= config.bin %> <%= command.id %> purchase-funnel --as-of 2016-02-01',
   ]
   static override args = {
     name: Args.string({ description: "The report's name: its file under projections/.", required: true }),
@@ -54,22 +66,85 @@ export default class Report extends BaseCommand {
       summary: 'A bar chart. COLUMN: rows over time, by value or by number; COLUMN:SUMMED sums up a column.',
       helpValue: '[COLUMN]',
     }),
+    why: Flags.string({
+      summary: 'The events that made the row of this key, in their order, with what each changed.',
+      helpValue: 'country=IT,day=2016-01-01',
+      exclusive: ['chart', 'format', 'where', 'order', 'limit', 'as-of'],
+    }),
+    'as-of': Flags.string({
+      summary: 'The report that the log before this time gives, by the projection as it is now.',
+      helpValue: 'TIME',
+    }),
   }
 
   async run(): Promise<ReportResult> {
     const { args, flags } = await this.parse(Report, optionalValue(this.argv, '--chart'))
-    const [reportStore, { folder }] = await Promise.all([this.openReportStore(), this.configuration()])
+    const { folder } = await this.configuration()
     const projections = (): string[] => listUserFiles(folder, 'projections').map(({ name }) => name)
     const { name } = args
+    const asOf = flags['as-of']
+    const reportStore = asOf === undefined ? await this.openReportStore() : await this.#asOf(name, asOf)
     const { where = [], order, limit } = flags
     const report = await readReport({ reportStore, name, where, order, limit, projections })
     const { generation, shown, waiting, stale } = report.status
-    for (const { message } of stale) this.warn(`the report is stale: ${message}`)
+    for (const { message } of stale) {
+      this.warn(`the report is stale: ${message}; \`demetra replay ${name}\` mends it`)
+    }
     const result: ReportResult = { name, generation, shown, waiting }
+    if (flags.why !== undefined) return { ...result, ...(await this.#why(flags.why, report.status)) }
     if (flags.chart !== undefined) return { ...result, chart: await this.#chart(flags.chart, report) }
     if (this.forPeople) await this.#print(report, flags.format ?? 'table')
     else Object.assign(result, await wholeReport(report))
     return result
+  }
+
+  /** A report store of its own, filled for this run. */
+  async #asOf(name: string, time: string): Promise<ReportStore> {
+    const upTo = positionAt(timeOf(time, '--as-of')) - 1n
+    const { folder } = await this.configuration()
+    const definition = await loadProjection(folder, name)
+    const eventStore = await this.openEventStore()
+    const progress = await this.progress({ label: `Folding ${name}`, total: 1 })
+    const { reportAsOf } = await import('../projection/as-of.ts')
+    const { store, close } = await reportAsOf({
+      name,
+      definition,
+      ...(needsEventTypes(definition) ? { eventTypes: await loadEventTypes(folder) } : {}),
+      eventStore,
+      upTo: upTo < 0n ? 0n : upTo,
+      signal: this.signal,
+      onProgress: ({ events, from, position, target }) =>
+        progress.update(target > from ? Number(position - from) / Number(target - from) : 1, '', events),
+    })
+    progress.stop()
+    this.closing({ close })
+    return store
+  }
+
+  async #why(text: string, status: ReportStatus): Promise<Pick<ReportResult, 'why'>> {
+    const { folder } = await this.configuration()
+    const definition = await loadProjection(folder, status.name)
+    checkSameProjection(status, definition)
+    const { whyRow } = await import('../projection/why.ts')
+    const steps = whyRow({
+      name: status.name,
+      definition,
+      ...(needsEventTypes(definition) ? { eventTypes: await loadEventTypes(folder) } : {}),
+      eventStore: await this.openEventStore(),
+      key: parseKey(text, status.columns),
+      upTo: status.checkpoint?.position ?? 0n,
+      skipped: new Set(status.skipped.map(({ id }) => id)),
+      signal: this.signal,
+    })
+    const why: Record<string, unknown>[] = []
+    let count = 0
+    for await (const step of steps) {
+      count += 1
+      if (this.forPeople) this.log(whyText(step))
+      else why.push(whyJson(step))
+    }
+    if (count === 0) this.note('No event of the log touches this row')
+    return this.forPeople ? {} : { why }
   }
 
   async #print(

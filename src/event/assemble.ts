@@ -9,6 +9,12 @@ import { formatUuid, parseUuid } from './uuid.ts'
 export class EventError extends Error {
   override readonly name = 'EventError'
   readonly code: string
+
+  /** By name: in a build some adapters stand in files of their own, with a class of their own. */
+  static override [Symbol.hasInstance](value: unknown): value is EventError {
+    return value instanceof Error && value.name === 'EventError'
+  }
+
   constructor(code: string, message: string) {
     super(message)
     this.code = code

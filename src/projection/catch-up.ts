@@ -9,7 +9,7 @@ import { backfillNews, lateEventNews, nextTail, tailStart } from './staleness.ts
 const BATCH_CHARACTERS = 32 * 1024 * 1024
 const READ_EVENTS = 1000
 
-export type CatchUpEnd = 'done' | 'interrupted' | 'below-backfill' | 'lost'
+export type CatchUpEnd = 'done' | 'interrupted' | 'below-backfill' | 'lost' | 'switched'
 
 /**
  * Brings a report from its checkpoint to `target`: in slices, each told to the event store before it is read,
@@ -44,6 +44,7 @@ export class CatchUp {
     const slices = new Slices(this.#from, this.#target)
     while (isBehind(writer.state.checkpoint, this.#target)) {
       if (signal?.aborted === true) return 'interrupted'
+      if (await this.#isReplaced()) return 'switched'
       const startedAt = now()
       const upTo = await this.#mayReadTo(slices.next(this.#position, this.#target))
       if (!isBehind(writer.state.checkpoint, upTo)) return this.#commitNews('below-backfill')
@@ -53,6 +54,12 @@ export class CatchUp {
     }
     await this.#checkBackfills()
     return this.#commitNews('done')
+  }
+
+  /** A replay has switched: whoever fills the generation that was in use moves over. */
+  async #isReplaced(): Promise<boolean> {
+    const { name, generation, inUse } = this.#writer.report
+    return inUse && (await this.#options.reportStore.status(name))?.generation !== generation
   }
 
   get #position(): bigint {

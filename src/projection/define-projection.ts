@@ -2,8 +2,9 @@ import { isEventDefinition, type EventDefinition } from '../event/define-event.t
 import { didYouMean } from '../text/did-you-mean.ts'
 import { keyColumns, rowColumns } from './columns.ts'
 import { invalidProjection } from './invalid-projection.ts'
-import type { AtFunction, Handler, Projection, RowState } from './projection.ts'
-import type { EventSource, ProjectionOptions, Shape } from './types.ts'
+import { hiddenColumns, indexLists } from './column-lists.ts'
+import type { AtFunction, Handler, KeyedFold, Projection, RowState } from './projection.ts'
+import type { EventSource, NoShape, ProjectionOptions, Shape } from './types.ts'
 
 /**
  * A report as a keyed fold of the event log. Throws DEMETRA_PROJECTION_DEFINITION or
@@ -13,13 +14,13 @@ export function defineProjection<
   const Sources extends readonly EventSource[],
   Key extends Shape,
   Row extends Shape,
->(options: ProjectionOptions<Sources, Key, Row>): Projection<Key, Row> {
+  MemoryKey extends Shape = NoShape,
+  MemoryRow extends Shape = NoShape,
+>(options: ProjectionOptions<Sources, Key, Row, MemoryKey, MemoryRow>): Projection<Key, Row> {
   checkOptions(options)
   const sources = readSources(options.events)
-  const keys = keyColumns(options.key)
-  const columns = rowColumns(options.row, keys)
-  const at = readFunctions<AtFunction>(options.at, 'at', sources)
-  const when = readFunctions<Handler>(options.when, 'when', sources)
+  const fold = readFold(options, sources, '')
+  const { keys, columns, at } = fold
   for (const type of sources.types) {
     if (!at.has(type) && !at.has('*')) {
       throw invalidProjection(`'at' does not say which rows an event of type '${type}' touches`)
@@ -28,27 +29,52 @@ export function defineProjection<
   return {
     demetra: 'projection',
     version: options.version,
-    keys,
-    columns,
+    ...fold,
+    memory: options.memory === undefined ? null : readMemory(options.memory, sources),
+    hidden: hiddenColumns(options.hide, keys, columns),
+    indexes: indexLists(options.indexes, [...keys, ...columns]),
     definitions: sources.definitions,
     names: sources.names,
     readsAll: sources.readsAll,
-    at,
-    when,
     complete: (options.complete as ((row: RowState) => boolean) | undefined) ?? null,
   }
 }
 
-/** Of a later version. */
-const TO_COME = ['memory', 'hide', 'indexes']
-const OPTIONS = ['version', 'events', 'key', 'row', 'at', 'when', 'complete']
+const OPTIONS = ['version', 'events', 'memory', 'key', 'row', 'at', 'when', 'complete', 'hide', 'indexes']
+const MEMORY_OPTIONS = ['key', 'row', 'at', 'when']
+
+type FoldOptions = Record<'key' | 'row' | 'at' | 'when', unknown>
+
+/** `of`: `memory.`, or nothing for the report itself. */
+function readFold(options: unknown, sources: SourceList, of: string): KeyedFold {
+  const { key, row, at, when } = options as FoldOptions
+  const keys = keyColumns(key as Shape)
+  return {
+    keys,
+    columns: rowColumns(row as Shape, keys),
+    at: readFunctions<AtFunction>(at, `${of}at`, sources),
+    when: readFunctions<Handler>(when, `${of}when`, sources),
+  }
+}
+
+function readMemory(memory: unknown, sources: SourceList): KeyedFold {
+  if (typeof memory !== 'object' || memory === null) {
+    throw invalidProjection(`'memory' is an object of ${MEMORY_OPTIONS.join(', ')}`)
+  }
+  const unknown = Object.keys(memory).find((name) => !MEMORY_OPTIONS.includes(name))
+  if (unknown !== undefined) {
+    throw invalidProjection(
+      `'memory' has an unknown option '${unknown}'${didYouMean(unknown, MEMORY_OPTIONS)}`,
+    )
+  }
+  return readFold(memory, sources, 'memory.')
+}
 
 function checkOptions(options: object): void {
   if (typeof options !== 'object' || options === null)
     throw invalidProjection('defineProjection takes an object')
   for (const name of Object.keys(options)) {
     if (OPTIONS.includes(name)) continue
-    if (TO_COME.includes(name)) throw invalidProjection(`this Demetra does not know '${name}' yet`)
     throw invalidProjection(`it has an unknown option '${name}'${didYouMean(name, OPTIONS)}`, [
       `There are ${OPTIONS.join(', ')}`,
     ])
@@ -101,11 +127,12 @@ function claim(taken: Map<string, string>, names: readonly string[], type: strin
 }
 
 /** `at` and `when`: one function for all (only `at`), or one per type. */
-function readFunctions<F>(given: unknown, part: 'at' | 'when', sources: SourceList): Map<string, F> {
-  if (part === 'at' && typeof given === 'function') return new Map([['*', given as F]])
+function readFunctions<F>(given: unknown, part: string, sources: SourceList): Map<string, F> {
+  const isAt = part.endsWith('at')
+  if (isAt && typeof given === 'function') return new Map([['*', given as F]])
   if (typeof given !== 'object' || given === null) {
     throw invalidProjection(
-      `'${part}' is ${part === 'at' ? 'a function, or ' : ''}an object with one function per type`,
+      `'${part}' is ${isAt ? 'a function, or ' : ''}an object with one function per type`,
     )
   }
   const functions = new Map<string, F>()

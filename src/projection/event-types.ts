@@ -24,13 +24,14 @@ export function readPlan(projection: Projection, eventTypes: readonly EventDefin
       renamed.set(name, type)
     }
   }
-  const handled = [...projection.when.keys()].filter((type) => type !== '*')
+  const handlers = new Set([...projection.when.keys(), ...(projection.memory?.when.keys() ?? [])])
+  const handled = [...handlers].filter((type) => type !== '*')
   const listed = [...projection.definitions.map(({ type }) => type), ...projection.names]
   for (const name of [...projection.names, ...handled]) {
     const now = renamed.get(name)
     if (now !== undefined) throw invalidProjection(`the event type '${name}' is called '${now}' now`)
   }
-  const all = projection.when.has('*')
+  const all = handlers.has('*')
   if (all && projection.readsAll) return { types: null, definitions }
   const types = all ? listed : handled
   return { types: types.flatMap((type) => [type, ...(byType.get(type)?.formerly ?? [])]), definitions }

@@ -1,6 +1,8 @@
-import type { RowChange, StoredRow } from '../report-store/report-store.ts'
-import type { AnyEvent, Handler, Projection, RowState } from './projection.ts'
-import { isPromise, keyText, rowKeys, type RowKey } from './row-key.ts'
+import type { ReportPart, RowChange, StoredRow } from '../report-store/report-store.ts'
+import { callHandlers, HandlerError } from './handlers.ts'
+import { MemoryFold } from './memory-fold.ts'
+import type { AnyEvent, KeyedFold, Projection, RowState } from './projection.ts'
+import { keyText, rowKeys, type RowKey } from './row-key.ts'
 import { rowProblem, rowRefusal, rowState, storedRow } from './row.ts'
 
 /** What a batch of events makes of the rows that they touch. */
@@ -8,6 +10,8 @@ export interface FoldResult {
   /** How many of the events are in it, from the first; all of them, or those before the one that failed. */
   events: number
   changes: RowChange[]
+  /** Of the memory. */
+  memory: RowChange[]
   /** By how much each count moves: shown rows, and rows that wait, by what they wait for. */
   shown: number
   waiting: Map<string, number>
@@ -24,7 +28,7 @@ export interface FoldFailure {
 }
 
 /** A row that the batch touches. */
-interface Slot {
+export interface Slot {
   key: RowKey
   before: StoredRow | null
   /** null: there is no such row. */
@@ -40,28 +44,65 @@ export interface FoldPlan {
   slots: ReadonlyMap<string, Slot>
   /** For each event. */
   touched: readonly (readonly Slot[])[]
+  /** The memory as each event saw it; empty where there is none. */
+  seen: readonly RowState[]
+  /** What the events leave in the memory. */
+  memory: RowChange[]
   /** `at` could not handle an event; those before it are planned. */
   failure: FoldFailure | null
 }
 
-/** First step of the one fold of Demetra: which rows do the events touch? */
-export function planFold(projection: Projection, events: readonly AnyEvent[]): FoldPlan {
-  const slots = new Map<string, Slot>()
-  const touched: Slot[][] = []
-  let failure: FoldFailure | null = null
+const NO_MEMORY: RowState = {}
+
+/** Whose memory do the events belong to? The first step, where the projection has a memory. */
+export function planMemory(
+  { memory }: Projection,
+  events: readonly AnyEvent[],
+): { fold: MemoryFold | null; failure: FoldFailure | null } {
+  if (memory === null) return { fold: null, failure: null }
+  const fold = new MemoryFold(memory)
   for (const [index, event] of events.entries()) {
     try {
-      touched.push(slotsOf(projection, event, slots))
+      fold.plan(event)
     } catch (error) {
-      failure = { index, ...describe(projection, error, "'at'") }
-      break
+      return { fold, failure: { index, ...describe(memory, error, "'memory.at'") } }
     }
   }
-  return { keys: [...slots.values()].map((slot) => slot.key.values), slots, touched, failure }
+  return { fold, failure: null }
 }
 
 /**
- * Second step: applies the events, in log order, to the rows, which stand in the order of `plan.keys`; null where
+ * Which rows do the events touch, and what do they remember? `memory`: loaded, of all the events. A failure leaves
+ * the memory half folded: plan the events before it anew.
+ */
+export function planFold(
+  projection: Projection,
+  events: readonly AnyEvent[],
+  memory: MemoryFold | null = null,
+): FoldPlan {
+  const slots = new Map<string, Slot>()
+  const touched: Slot[][] = []
+  const seen: RowState[] = []
+  let failure: FoldFailure | null = null
+  for (const [index, event] of events.entries()) {
+    const before = memory === null ? NO_MEMORY : memory.seenBy(index)
+    try {
+      touched.push(slotsOf(projection, event, before, slots))
+      if (memory === null) continue
+      seen.push(before)
+      const problem = memory.fold(index, event)
+      if (problem !== null) failure = { index, message: problem }
+    } catch (error) {
+      failure = { index, ...describe(projection, error, "'at'") }
+    }
+    if (failure !== null) break
+  }
+  const keys = [...slots.values()].map((slot) => slot.key.values)
+  return { keys, slots, touched, seen, memory: memory?.changes() ?? [], failure }
+}
+
+/**
+ * The last step: applies the events, in log order, to the rows, which stand in the order of `plan.keys`; null where
  * there is none. Changes what is inside them. A failure after the planning leaves nothing to use: fold the
  * events before it anew, from rows loaded anew.
  */
@@ -78,17 +119,22 @@ export function foldRows(
     i += 1
   }
   for (const [index, slots] of plan.touched.entries()) {
-    const problem = apply(projection, events[index] as AnyEvent, slots, index)
+    const memory = plan.seen[index] ?? NO_MEMORY
+    const problem = apply(projection, events[index] as AnyEvent, slots, memory, index)
     if (problem !== null) return { index, ...problem }
   }
-  const result: FoldResult = {
-    events: plan.touched.length,
-    changes: [],
-    shown: 0,
-    waiting: new Map(),
-    failure: plan.failure,
-  }
-  for (const slot of plan.slots.values()) {
+  const changes = changesOf(projection, plan.slots.values())
+  if ('index' in changes) return changes
+  return { ...changes, events: plan.touched.length, memory: plan.memory, failure: plan.failure }
+}
+
+/** What has become of rows since they were loaded. A failure names the last event that touched the row. */
+export function changesOf(
+  projection: Projection,
+  slots: Iterable<Slot>,
+): Pick<FoldResult, 'changes' | 'shown' | 'waiting'> | FoldFailure {
+  const result = { changes: [] as RowChange[], shown: 0, waiting: new Map<string, number>() }
+  for (const slot of slots) {
     try {
       addChange(projection, slot, result)
     } catch (error) {
@@ -98,26 +144,48 @@ export function foldRows(
   return result
 }
 
-export type LoadRows = (keys: readonly (readonly unknown[])[]) => Promise<(StoredRow | null)[]>
+export type LoadRows = (
+  keys: readonly (readonly unknown[])[],
+  part: ReportPart,
+) => Promise<(StoredRow | null)[]>
 
-/** Both steps. Where an event fails, the result is that of the events before it, and tells the failure. */
+/** All steps. Where an event fails, the result is that of the events before it, and tells the failure. */
 export async function foldBatch(
   projection: Projection,
   events: readonly AnyEvent[],
   load: LoadRows,
 ): Promise<FoldResult> {
-  const plan = planFold(projection, events)
-  const folded = foldRows(projection, events, plan, await load(plan.keys))
-  if (!('index' in folded)) return folded
-  const before = await foldBatch(projection, events.slice(0, folded.index), load)
-  return before.failure === null ? { ...before, failure: folded } : before
+  const { fold: memory, failure } = planMemory(projection, events)
+  if (failure !== null) return foldBefore(projection, events, load, failure)
+  if (memory !== null && memory.keys.length > 0) memory.load(await load(memory.keys, 'memory'))
+  const plan = planFold(projection, events, memory)
+  if (plan.failure !== null && memory !== null) return foldBefore(projection, events, load, plan.failure)
+  const rows = plan.keys.length === 0 ? [] : await load(plan.keys, 'rows')
+  const folded = foldRows(projection, events, plan, rows)
+  return 'index' in folded ? foldBefore(projection, events, load, folded) : folded
 }
 
-function slotsOf(projection: Projection, event: AnyEvent, slots: Map<string, Slot>): Slot[] {
+async function foldBefore(
+  projection: Projection,
+  events: readonly AnyEvent[],
+  load: LoadRows,
+  failure: FoldFailure,
+): Promise<FoldResult> {
+  const before = await foldBatch(projection, events.slice(0, failure.index), load)
+  return before.failure === null ? { ...before, failure } : before
+}
+
+/** The rows that an event touches; those that are new to `slots` are added to it. Throws what `at` throws, KeyError. */
+export function slotsOf(
+  projection: Projection,
+  event: AnyEvent,
+  memory: RowState,
+  slots: Map<string, Slot>,
+): Slot[] {
   const { type } = event.meta
   const at = projection.at.get(type) ?? projection.at.get('*')
   if (at === undefined || (!projection.when.has(type) && !projection.when.has('*'))) return []
-  return rowKeys(projection.keys, at(event)).map((key) => {
+  return rowKeys(projection.keys, at(event, memory)).map((key) => {
     let slot = slots.get(key.identity)
     if (slot === undefined) {
       slot = { key, before: null, state: null, lastEvent: -1 }
@@ -127,28 +195,23 @@ function slotsOf(projection: Projection, event: AnyEvent, slots: Map<string, Slo
   })
 }
 
-type Problem = Omit<FoldFailure, 'index'>
+export type Problem = Omit<FoldFailure, 'index'>
 
-function apply(
+/** Null: all went well. Otherwise the rows are half changed. */
+export function apply(
   projection: Projection,
   event: AnyEvent,
   slots: readonly Slot[],
+  memory: RowState,
   index: number,
 ): Problem | null {
-  const { type } = event.meta
-  const own = projection.when.get(type)
-  const general = type === '*' ? undefined : projection.when.get('*')
   for (const slot of slots) {
     slot.lastEvent = index
     const row = slot.state ?? rowState(projection, slot.key.values, null)
-    let handler = type
     try {
-      let kept = handle(own, row, event)
-      handler = '*'
-      if (kept) kept = handle(general, row, event)
-      slot.state = kept ? row : null
+      slot.state = callHandlers(projection, row, event, memory) ? row : null
     } catch (error) {
-      return describe(projection, error, `the handler of '${handler}'`)
+      return describe(projection, error, 'it')
     }
     const problem = slot.state === null ? null : rowProblem(projection, slot.state)
     if (problem !== null) {
@@ -158,18 +221,9 @@ function apply(
   return null
 }
 
-/** False: the row is deleted. */
-function handle(handler: Handler | undefined, row: RowState, event: AnyEvent): boolean {
-  if (handler === undefined) return true
-  const result = handler(row, event)
-  if (result === null) return false
-  if (isPromise(result)) {
-    throw new TypeError('a handler returned a promise; it must be synchronous')
-  }
-  return true
-}
+type Changes = Pick<FoldResult, 'changes' | 'shown' | 'waiting'>
 
-function addChange(projection: Projection, slot: Slot, result: FoldResult): void {
+function addChange(projection: Projection, slot: Slot, result: Changes): void {
   const row = slot.state === null ? null : storedRow(projection, slot.state)
   if (row === null && slot.before === null) return
   if (slot.before !== null) count(result, slot.before, -1)
@@ -177,13 +231,19 @@ function addChange(projection: Projection, slot: Slot, result: FoldResult): void
   result.changes.push({ key: slot.key.values, row })
 }
 
-function count(result: FoldResult, { waiting }: StoredRow, by: number): void {
+function count(result: Changes, { waiting }: StoredRow, by: number): void {
   if (waiting.length === 0) result.shown += by
   for (const name of waiting) result.waiting.set(name, (result.waiting.get(name) ?? 0) + by)
 }
 
-function describe(projection: Projection, error: unknown, where: string): Problem {
-  const refusal = rowRefusal(projection, error)
+/** For people: where it happened, and what was thrown. */
+export function describe(fold: KeyedFold, thrown: unknown, where: string): Problem {
+  const [error, place] =
+    thrown instanceof HandlerError ? [thrown.cause, `the handler of '${thrown.handler}'`] : [thrown, where]
+  const refusal = rowRefusal(fold, error)
   const message = refusal ?? (error instanceof Error ? error.message : `it threw ${String(error)}`)
-  return { message: message.startsWith("'at'") ? message : `${where} failed: ${message}`, cause: error }
+  return {
+    message: /^'(?:memory\.)?at'/u.test(message) ? message : `${place} failed: ${message}`,
+    cause: error,
+  }
 }

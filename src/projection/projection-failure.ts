@@ -28,6 +28,20 @@ export function projectionFailure(name: string, event: StoredEvent, failure: Fol
   })
 }
 
+/** `complete` cannot handle a row of a replay; which event was the last to touch it is not known any more. */
+export function fillFailure(name: string, failure: FoldFailure): DemetraError {
+  return new DemetraError(
+    [`The replay of ${name} stopped: ${failure.message}`, ...userFrames(failure.cause)].join('\n'),
+    {
+      code: 'DEMETRA_PROJECTION_FAILED',
+      exitCode: EXIT.failed,
+      hints: [`Mend the projection and run \`demetra replay ${name}\` again; the report is as it was before`],
+      context: { projection: name },
+      cause: failure.cause,
+    },
+  )
+}
+
 /** Stacks name files by path or by URL. */
 const OWN_FOLDERS = [import.meta.dirname + sep, `${pathToFileURL(import.meta.dirname).href}/`]
 

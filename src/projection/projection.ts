@@ -6,23 +6,34 @@ import type { CompleteRowOf, KeyOf, Shape } from './types.ts'
 /** A row in a handler's hands: its key read-only, its columns by name. */
 export type RowState = Record<string, unknown>
 export type AnyEvent = DomainEvent<string, JsonPayload>
-export type AtFunction = (event: AnyEvent) => unknown
-export type Handler = (row: RowState, event: AnyEvent) => unknown
+/** `memory`: as it was before the event. */
+export type AtFunction = (event: AnyEvent, memory: RowState) => unknown
+export type Handler = (row: RowState, event: AnyEvent, memory: RowState) => unknown
 
-/** What defineProjection returns: the definition, checked and taken apart. `Key` and `Row` are for types only. */
-export interface Projection<Key extends Shape = Shape, Row extends Shape = Shape> {
-  readonly demetra: 'projection'
-  readonly version: number
+/** Rows and how they are folded: those of the report, and those of its memory. */
+export interface KeyedFold {
   readonly keys: readonly Column[]
   readonly columns: readonly Column[]
-  /** Event types given by definition, and those given by name alone. */
-  readonly definitions: readonly EventDefinition[]
-  readonly names: readonly string[]
-  readonly readsAll: boolean
   /** By type; `'*'` for those without one of their own. */
   readonly at: ReadonlyMap<string, AtFunction>
   /** By type; `'*'` after it, for every type. */
   readonly when: ReadonlyMap<string, Handler>
+}
+
+/** What defineProjection returns: the definition, checked and taken apart. `Key` and `Row` are for types only. */
+export interface Projection<Key extends Shape = Shape, Row extends Shape = Shape> extends KeyedFold {
+  readonly demetra: 'projection'
+  readonly version: number
+  /** Event types given by definition, and those given by name alone. */
+  readonly definitions: readonly EventDefinition[]
+  readonly names: readonly string[]
+  readonly readsAll: boolean
+  /** Private state for each of its keys, folded after the rows; null: none. */
+  readonly memory: KeyedFold | null
+  /** Columns that people are not shown. */
+  readonly hidden: readonly string[]
+  /** Lists of columns. */
+  readonly indexes: readonly (readonly string[])[]
   readonly complete: ((row: RowState) => boolean) | null
   /** Only for inference; never set. */
   readonly types?: { key: KeyOf<Key>; row: CompleteRowOf<Key, Row> }

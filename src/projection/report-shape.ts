@@ -1,10 +1,10 @@
 import type { ReportColumn } from '../report-store/report-column.ts'
-import type { ReportStatus } from '../report-store/report-store.ts'
-import type { Projection } from './projection.ts'
+import type { NewReport, ReportStatus } from '../report-store/report-store.ts'
+import type { KeyedFold, Projection } from './projection.ts'
 import { shapeChanged, versionChanged } from './projection-failure.ts'
 
 /** The columns as a report store keeps them: key first. */
-export function reportColumns({ keys, columns }: Projection): ReportColumn[] {
+export function reportColumns({ keys, columns }: KeyedFold): ReportColumn[] {
   return [...keys, ...columns].map(({ name, type, key, required, nullable, scale, initial }) => ({
     name,
     type,
@@ -16,11 +16,21 @@ export function reportColumns({ keys, columns }: Projection): ReportColumn[] {
   }))
 }
 
+/** What a report store is told of a projection. */
+export function newReport(name: string, eventStoreId: string, projection: Projection): NewReport {
+  const { version, hidden, indexes } = projection
+  const memory = projection.memory === null ? null : reportColumns(projection.memory)
+  return { name, eventStoreId, version, columns: reportColumns(projection), memory, hidden, indexes }
+}
+
 /** Throws where the projection is not the one that filled the report. */
 export function checkSameProjection(report: ReportStatus, projection: Projection): void {
   if (report.version !== projection.version) throw versionChanged(report, projection.version)
   const difference = shapeDifference(report.columns, reportColumns(projection))
   if (difference !== null) throw shapeChanged(report, difference)
+  const remembered = projection.memory === null ? [] : reportColumns(projection.memory)
+  const memory = shapeDifference(report.memory ?? [], remembered)
+  if (memory !== null) throw shapeChanged(report, `in the memory, ${memory}`)
 }
 
 function shapeDifference(before: readonly ReportColumn[], now: readonly ReportColumn[]): string | null {

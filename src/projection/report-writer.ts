@@ -12,7 +12,8 @@ import type { ReadPlan } from './event-types.ts'
 import { foldBatch, type FoldFailure, type FoldResult } from './fold.ts'
 import { LEASE_MS, type HeldLease } from './held-lease.ts'
 import type { AnyEvent, Projection } from './projection.ts'
-import { projectionFailure } from './projection-failure.ts'
+import type { FillFold } from './fill-fold.ts'
+import { fillFailure, projectionFailure } from './projection-failure.ts'
 import { withReason } from './staleness.ts'
 
 /** Folds batches into one generation of a report and commits them, under a lease. */
@@ -26,7 +27,11 @@ export class ReportWriter {
   readonly #projection: Projection
   readonly #reader: EventReader
   readonly #lease: HeldLease
-  readonly #skip: string | null
+  readonly #skip: ReadonlySet<string>
+  /** While a generation is filled from zero: rows and checkpoint are not committed yet. */
+  #fill: FillFold | null
+  /** As the report store has it. */
+  #committed: LogPoint | null
   #committedStale: ReportState['stale']
 
   constructor(
@@ -35,17 +40,20 @@ export class ReportWriter {
     projection: Projection,
     plan: ReadPlan,
     lease: HeldLease,
-    skip: string | undefined,
+    skip: readonly string[],
+    fill: FillFold | null = null,
   ) {
     this.report = report
     this.#store = store
     this.#projection = projection
     this.#reader = new EventReader(plan.definitions)
     this.#lease = lease
-    this.#skip = skip?.toLowerCase() ?? null
+    this.#skip = new Set(skip.map((id) => id.toLowerCase()))
     const { checkpoint, shown, waiting, backfill, tail, stale, skipped } = report
     this.state = { checkpoint, shown, waiting, backfill, tail, stale, skipped }
     this.#committedStale = stale
+    this.#committed = checkpoint
+    this.#fill = fill
   }
 
   /** Whether people would miss something if nothing were committed any more. */
@@ -63,29 +71,64 @@ export class ReportWriter {
    * event, once everything before it is committed.
    */
   async write(batch: readonly StoredEvent[], checkpoint: LogPoint): Promise<boolean> {
-    const { events, skippedAt, failure } = this.#decode(batch)
-    const fold = await foldBatch(this.#projection, events, (keys) => this.#store.load(this.report, keys))
-    const failed = fold.failure ?? failure
-    if (failed === null) return this.#commitFold(fold, checkpoint, batch, skippedAt)
-    // the event stepped over stands between them, or not
-    const index = failed.index + (skippedAt >= 0 && skippedAt <= failed.index ? 1 : 0)
-    const last = batch[index - 1]
-    if (last !== undefined) {
-      const before = skippedAt < index ? skippedAt : -1
-      if (!(await this.#commitFold(fold, last, batch, before))) return false
+    const { events, places, skipped, failure } = this.#decode(batch)
+    const inPlace = (failed: FoldFailure): FoldFailure => ({
+      ...failed,
+      index: places[failed.index] ?? batch.length - 1,
+    })
+    if (this.#fill !== null) {
+      const stopped = this.#fill.fold(events)
+      const failed = stopped === null ? failure : inPlace(stopped)
+      if (failed !== null) throw this.#failure(batch, failed)
+      for (const event of skipped) this.#noteSkip(event)
+      this.events += events.length
+      this.state = { ...this.state, checkpoint }
+      return this.#fill.isFull ? this.finish() : !this.#lease.lost
     }
-    throw projectionFailure(this.report.name, batch[index] as StoredEvent, failed)
+    const fold = await foldBatch(this.#projection, events, (keys, part) =>
+      this.#store.load(this.report, keys, part),
+    )
+    const failed = fold.failure === null ? failure : inPlace(fold.failure)
+    if (failed === null) return this.#commitFold(fold, checkpoint, skipped)
+    const last = batch[failed.index - 1]
+    if (last !== undefined) {
+      const before = skipped.filter((event) => batch.indexOf(event) < failed.index)
+      if (!(await this.#commitFold(fold, last, before))) return false
+    }
+    throw this.#failure(batch, failed)
+  }
+
+  /** Commits what a fill from zero has kept; what comes after it is committed batch by batch. False as in `write`. */
+  async finish(): Promise<boolean> {
+    const fill = this.#fill
+    if (fill === null) return true
+    const rows = fill.take()
+    if ('index' in rows) throw fillFailure(this.report.name, rows)
+    this.#fill = null
+    this.#count(rows)
+    const { checkpoint } = this.state
+    return checkpoint === null || this.commit(checkpoint, rows.changes, rows.memory, true)
   }
 
   /** Commits rows and `state` with another checkpoint. False as in `write`. */
-  async commit(checkpoint: LogPoint, rows: readonly RowChange[] = []): Promise<boolean> {
+  async commit(
+    checkpoint: LogPoint,
+    rows: readonly RowChange[] = [],
+    memory: readonly RowChange[] = [],
+    fresh = false,
+  ): Promise<boolean> {
     if (this.#lease.lost) return false
     const { state, report } = this
+    if (this.#fill !== null) {
+      this.state = { ...state, checkpoint }
+      return true
+    }
     const { token } = this.#lease
-    const from = state.checkpoint
-    const commit = { ...state, of: report, token, from, checkpoint, rows, ttlMs: LEASE_MS }
+    const from = this.#committed
+    const commit = { ...state, of: report, token, from, checkpoint, rows, memory, fresh, ttlMs: LEASE_MS }
     if (!(await this.#store.commit(commit))) return false
     this.state = { ...state, checkpoint }
+    this.#committed = checkpoint
     this.#committedStale = state.stale
     this.rowsWritten += rows.length
     return true
@@ -94,40 +137,50 @@ export class ReportWriter {
   async #commitFold(
     fold: FoldResult,
     { position, id }: LogPoint,
-    batch: readonly StoredEvent[],
-    skippedAt: number,
+    skipped: readonly StoredEvent[],
   ): Promise<boolean> {
-    const waiting = new Map(Object.entries(this.state.waiting))
-    for (const [name, by] of fold.waiting) waiting.set(name, (waiting.get(name) ?? 0) + by)
-    const counts = Object.fromEntries([...waiting].filter(([, rows]) => rows !== 0))
-    this.state = { ...this.state, shown: this.state.shown + fold.shown, waiting: counts }
-    const stepped = batch[skippedAt]
-    if (stepped !== undefined) this.#noteSkip(stepped)
-    const done = await this.commit({ position, id }, fold.changes)
+    this.#count(fold)
+    for (const event of skipped) this.#noteSkip(event)
+    const done = await this.commit({ position, id }, fold.changes, fold.memory)
     if (done) this.events += fold.events
     return done
   }
 
+  #count(fold: Pick<FoldResult, 'shown' | 'waiting'>): void {
+    const waiting = new Map(Object.entries(this.state.waiting))
+    for (const [name, by] of fold.waiting) waiting.set(name, (waiting.get(name) ?? 0) + by)
+    const counts = Object.fromEntries([...waiting].filter(([, rows]) => rows !== 0))
+    this.state = { ...this.state, shown: this.state.shown + fold.shown, waiting: counts }
+  }
+
+  #failure(batch: readonly StoredEvent[], failed: FoldFailure): Error {
+    return projectionFailure(this.report.name, batch[failed.index] as StoredEvent, failed)
+  }
+
+  /** `places`: where each event stands in the batch. */
   #decode(batch: readonly StoredEvent[]): {
     events: AnyEvent[]
-    skippedAt: number
+    places: number[]
+    skipped: StoredEvent[]
     failure: FoldFailure | null
   } {
     const events: AnyEvent[] = []
-    let skippedAt = -1
+    const places: number[] = []
+    const skipped: StoredEvent[] = []
     for (const [index, stored] of batch.entries()) {
-      if (this.#skip !== null && formatUuid(stored.id) === this.#skip) {
-        skippedAt = index
+      if (this.#skip.size > 0 && this.#skip.has(formatUuid(stored.id))) {
+        skipped.push(stored)
         continue
       }
       try {
         events.push(this.#reader.read(stored))
+        places.push(index)
       } catch (cause) {
         const message = `it cannot be brought up to date: ${cause instanceof Error ? cause.message : String(cause)}`
-        return { events, skippedAt, failure: { index: events.length, message, cause } }
+        return { events, places, skipped, failure: { index, message, cause } }
       }
     }
-    return { events, skippedAt, failure: null }
+    return { events, places, skipped, failure: null }
   }
 
   #noteSkip({ id, type, position }: StoredEvent): void {

@@ -49,7 +49,8 @@ function refuseUnknown(columns: readonly Column[], names: readonly string[]): vo
   throw new KeyError(`'at' returned '${unknown}', which is not of the key${didYouMean(unknown, known)}`)
 }
 
-function identityOf(values: readonly unknown[]): string {
+/** A text that no other key of the same columns has. */
+export function identityOf(values: readonly unknown[]): string {
   const [first] = values
   if (values.length === 1 && typeof first === 'string') return first
   return JSON.stringify(values, (_name, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))

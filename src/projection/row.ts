@@ -1,16 +1,12 @@
 import { didYouMean } from '../text/did-you-mean.ts'
 import type { StoredRow } from '../report-store/report-store.ts'
-import type { Projection, RowState } from './projection.ts'
+import type { KeyedFold, Projection, RowState } from './projection.ts'
 
 /** What a row waits for besides its columns: the projection's `complete`. */
 export const COMPLETE = '(complete)'
 
 /** A row in a handler's hands. Its key cannot be written, and it takes no other column than its own. */
-export function rowState(
-  projection: Projection,
-  key: readonly unknown[],
-  stored: StoredRow | null,
-): RowState {
+export function rowState(projection: KeyedFold, key: readonly unknown[], stored: StoredRow | null): RowState {
   const row: RowState = {}
   for (const [i, column] of projection.keys.entries()) {
     // handlers get a copy of what they could change
@@ -24,7 +20,7 @@ export function rowState(
 }
 
 /** What is wrong with a row as a handler left it; null where nothing is. */
-export function rowProblem(projection: Projection, row: RowState): string | null {
+export function rowProblem(projection: KeyedFold, row: RowState): string | null {
   for (const column of projection.columns) {
     const value = row[column.name]
     if (value === undefined) {
@@ -39,7 +35,10 @@ export function rowProblem(projection: Projection, row: RowState): string | null
 }
 
 /** The row as it is stored. Runs `complete`, which may throw. */
-export function storedRow(projection: Projection, row: RowState): StoredRow {
+export function storedRow(
+  projection: KeyedFold & Partial<Pick<Projection, 'complete'>>,
+  row: RowState,
+): StoredRow {
   const values: unknown[] = []
   const waiting: string[] = []
   for (const column of projection.columns) {
@@ -47,13 +46,13 @@ export function storedRow(projection: Projection, row: RowState): StoredRow {
     values.push(value)
     if (column.required && value === undefined) waiting.push(column.name)
   }
-  if (waiting.length === 0 && projection.complete !== null && !projection.complete(row))
-    waiting.push(COMPLETE)
+  const { complete = null } = projection
+  if (waiting.length === 0 && complete !== null && !complete(row)) waiting.push(COMPLETE)
   return { values, waiting }
 }
 
 /** What a handler did that a row refuses, in words; other errors as they are. */
-export function rowRefusal(projection: Projection, error: unknown): string | null {
+export function rowRefusal(projection: KeyedFold, error: unknown): string | null {
   if (!(error instanceof TypeError)) return null
   const columns = projection.columns.map((column) => column.name)
   const added = /^Cannot add property (.+), object is not extensible$/su.exec(error.message)?.[1]

@@ -8,9 +8,11 @@ import { CatchUp, type CatchUpEnd } from './catch-up.ts'
 import { readPlan } from './event-types.ts'
 import { HeldLease, LEASE_MS } from './held-lease.ts'
 import { isBehind } from './log-points.ts'
-import { checkSameProjection, reportColumns } from './report-shape.ts'
+import { checkSameProjection, newReport } from './report-shape.ts'
 import { ReportWriter } from './report-writer.ts'
+import { runResult } from './run-result.ts'
 import type { EventLog, RunOptions, RunResult } from './run-types.ts'
+import { settledPosition } from './settled-position.ts'
 import { backfillNews, lateEventNews, withReason } from './staleness.ts'
 
 export type { RunOptions, RunResult } from './run-types.ts'
@@ -33,23 +35,29 @@ export async function runProjection(options: RunOptions): Promise<RunResult> {
   if (before !== null) checkIsOurs(before, options, eventStoreId)
   const target = await settledPosition(eventStore, signal)
   if (before !== null && (await isUpToDate(before, eventStore, target)))
-    return result(options, startedAt, before)
+    return runResult(options, startedAt, before)
 
-  const { version } = definition
-  const opened = await reportStore.open({ name, eventStoreId, version, columns: reportColumns(definition) })
+  const opened = await reportStore.open(newReport(name, eventStoreId, definition))
   checkIsOurs(opened, options, eventStoreId)
   const lease = await takeLease(options, opened)
-  if (!(lease instanceof HeldLease)) return result(options, startedAt, opened, { heldBy: lease })
+  if (!(lease instanceof HeldLease)) return runResult(options, startedAt, opened, { heldBy: lease })
   try {
     // as the run before has left it
     const report = (await reportStore.status(name)) ?? opened
-    const writer = new ReportWriter(reportStore, report, definition, plan, lease, options.skip)
-    const end = await new CatchUp(options, writer, plan.types, target).run()
-    const after = { ...report, ...writer.state }
-    return result(options, startedAt, report, await endOf(options, end), writer, after)
+    if (report.generation === opened.generation) {
+      const skip = options.skip === undefined ? [] : [options.skip]
+      const writer = new ReportWriter(reportStore, report, definition, plan, lease, skip)
+      const end = await new CatchUp(options, writer, plan.types, target).run()
+      if (end !== 'switched') {
+        const after = { ...report, ...writer.state }
+        return runResult(options, startedAt, report, await endOf(options, end), writer, after)
+      }
+    }
   } finally {
     await lease.release()
   }
+  // a replay has switched meanwhile: what is to be done is done to the generation that people see now
+  return runProjection(options)
 }
 
 function checkSkip(skip: string | undefined): void {
@@ -63,16 +71,6 @@ function checkSkip(skip: string | undefined): void {
 function checkIsOurs(report: ReportStatus, options: RunOptions, eventStoreId: string): void {
   if (report.eventStoreId !== eventStoreId) throw otherEventStore(report, options.reportStore.url)
   checkSameProjection(report, options.definition)
-}
-
-/** The stable position, once it has passed the newest event of this moment. */
-async function settledPosition(eventStore: EventLog, signal: AbortSignal | undefined): Promise<bigint> {
-  const newest = await eventStore.newestPosition()
-  for (;;) {
-    const stable = await eventStore.stablePosition()
-    if (stable >= newest || signal?.aborted === true) return stable
-    await pause(POLL_MS, signal)
-  }
 }
 
 /** Nothing to read and nothing to say: then nothing is written either, no lease, no registered reader. */
@@ -102,35 +100,4 @@ async function endOf({ reportStore, name }: RunOptions, end: CatchUpEnd): Promis
   if (end === 'done') return {}
   const heldBy = (await reportStore.status(name))?.heldBy ?? { owner: 'another run', expiresAt: 0 }
   return { heldBy }
-}
-
-function result(
-  { name, skip, now = Date.now }: RunOptions,
-  startedAt: number,
-  before: ReportStatus,
-  end: Partial<RunResult> = {},
-  done: { events: number; rowsWritten: number } = { events: 0, rowsWritten: 0 },
-  after: ReportStatus = before,
-): RunResult {
-  const warnings = after.stale.map(
-    ({ message }) => `The report ${name} is stale: ${message}; \`demetra replay ${name}\` mends it`,
-  )
-  if (skip !== undefined && !after.skipped.some(({ id }) => id === skip.toLowerCase())) {
-    warnings.push(`The event ${skip} was not met: this run had not to step over it`)
-  }
-  return {
-    name,
-    generation: after.generation,
-    from: before.checkpoint?.position ?? 0n,
-    to: after.checkpoint?.position ?? 0n,
-    events: done.events,
-    rowsWritten: done.rowsWritten,
-    shown: after.shown,
-    waiting: after.waiting,
-    stale: after.stale,
-    skipped: after.skipped,
-    seconds: (now() - startedAt) / 1000,
-    warnings,
-    ...end,
-  }
 }

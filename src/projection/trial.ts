@@ -1,17 +1,18 @@
 import { EventReader } from '../event/domain-event.ts'
 import type { StoredEvent } from '../event/event.ts'
 import type { StoredRow } from '../report-store/report-store.ts'
-import type { Column } from './columns.ts'
 import type { ReadPlan } from './event-types.ts'
-import { foldRows, planFold, type FoldResult } from './fold.ts'
+import { foldRows, planFold, planMemory, type FoldFailure, type FoldResult } from './fold.ts'
+import { keptRow } from './kept-row.ts'
 import { projectionFailure } from './projection-failure.ts'
-import type { Projection } from './projection.ts'
-import { rowKeys, type RowKey } from './row-key.ts'
+import type { KeyedFold, Projection } from './projection.ts'
+import { identityOf, rowKeys, type RowKey } from './row-key.ts'
 
 /** What a projection makes of events, in memory. */
 export interface Trial {
   /** By key: all rows, shown or waiting. */
   rows: Map<string, { key: RowKey; row: StoredRow }>
+  memory: Map<string, StoredRow>
   shown: number
   waiting: Map<string, number>
 }
@@ -27,18 +28,23 @@ export function trial(
   batchEvents: number,
 ): Trial {
   const reader = new EventReader(plan.definitions)
-  const result: Trial = { rows: new Map(), shown: 0, waiting: new Map() }
+  const result: Trial = { rows: new Map(), memory: new Map(), shown: 0, waiting: new Map() }
   const read = events.filter(({ type }) => plan.types === null || plan.types.includes(type))
   for (let start = 0; start < read.length; start += batchEvents) {
     const stored = read.slice(start, start + batchEvents)
     const batch = stored.map((event) => reader.read(event))
-    const folding = planFold(projection, batch)
+    const failed = (failure: FoldFailure): Error =>
+      projectionFailure('under test', stored[failure.index] as StoredEvent, failure)
+    const { fold: memory, failure: unplanned } = planMemory(projection, batch)
+    if (unplanned !== null) throw failed(unplanned)
+    memory?.load(memory.keys.map((key) => kept(projection.memory, result.memory.get(identityOf(key)))))
+    const folding = planFold(projection, batch, memory)
     const rows = [...folding.slots.values()].map(({ key }) =>
-      keptRow(projection, result.rows.get(key.identity)?.row),
+      kept(projection, result.rows.get(key.identity)?.row),
     )
     const folded = foldRows(projection, batch, folding, rows)
     const failure = 'index' in folded ? folded : folded.failure
-    if (failure !== null) throw projectionFailure('under test', stored[failure.index] as StoredEvent, failure)
+    if (failure !== null) throw failed(failure)
     take(projection, result, folded as FoldResult)
   }
   return result
@@ -47,6 +53,10 @@ export function trial(
 function take(projection: Projection, result: Trial, folded: FoldResult): void {
   result.shown += folded.shown
   for (const [name, by] of folded.waiting) result.waiting.set(name, (result.waiting.get(name) ?? 0) + by)
+  for (const { key, row } of folded.memory) {
+    if (row === null) result.memory.delete(identityOf(key))
+    else result.memory.set(identityOf(key), kept(projection.memory, row) as StoredRow)
+  }
   for (const { key, row } of folded.changes) {
     const [of] = rowKeys(
       projection.keys,
@@ -54,21 +64,10 @@ function take(projection: Projection, result: Trial, folded: FoldResult): void {
     )
     if (of === undefined) continue
     if (row === null) result.rows.delete(of.identity)
-    else result.rows.set(of.identity, { key: of, row: keptRow(projection, row) as StoredRow })
+    else result.rows.set(of.identity, { key: of, row: keptRow(projection, row) })
   }
 }
 
-/** A copy, as databases keep it: nested values as JSON. */
-function keptRow(projection: Projection, row: StoredRow | undefined): StoredRow | null {
-  if (row === undefined) return null
-  return {
-    waiting: row.waiting,
-    values: row.values.map((value, i) => keptValue(projection.columns[i], value)),
-  }
-}
-
-function keptValue(column: Column | undefined, value: unknown): unknown {
-  if (value === undefined || value === null) return value
-  if (column?.type === 'timestamp') return new Date(value as Date)
-  return column?.type === 'json' ? JSON.parse(JSON.stringify(value)) : value
+function kept(fold: KeyedFold | null, row: StoredRow | undefined): StoredRow | null {
+  return row === undefined || fold === null ? null : keptRow(fold, row)
 }

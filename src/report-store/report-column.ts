@@ -23,3 +23,11 @@ export type ColumnType =
 
 /** undefined: not set. */
 export type ColumnValue = unknown
+
+/** What people see of a report. */
+export function shownColumns(report: {
+  readonly columns: readonly ReportColumn[]
+  readonly hidden: readonly string[]
+}): ReportColumn[] {
+  return report.columns.filter(({ name }) => !report.hidden.includes(name))
+}

@@ -1,68 +1,15 @@
 import { Buffer } from 'node:buffer'
-import type { DatabaseSync } from 'node:sqlite'
-import { DemetraError, EXIT } from '../errors.ts'
 import type { ReportColumn } from './report-column.ts'
 import type { LogTail, ReportState, ReportStatus, SkippedEvent, StaleReason } from './report-store.ts'
 import { pointFromJson, pointToJson, type SqlValue } from './sqlite-values.ts'
 
-/** Of the tables below; a higher one is a newer Demetra's. */
-const FORMAT = 1
-
-/** A row for each generation; the view shows the one that is in use. */
-const TABLES = `
-CREATE TABLE demetra_report_store (format INTEGER NOT NULL) STRICT;
-INSERT INTO demetra_report_store VALUES (${FORMAT});
-CREATE TABLE demetra_reports (
-  name TEXT NOT NULL,
-  generation INTEGER NOT NULL,
-  in_use INTEGER NOT NULL,
-  table_name TEXT NOT NULL,
-  view_name TEXT NOT NULL,
-  event_store TEXT NOT NULL,
-  version INTEGER NOT NULL,
-  columns TEXT NOT NULL,
-  checkpoint_position INTEGER,
-  checkpoint_id BLOB,
-  shown INTEGER NOT NULL DEFAULT 0,
-  waiting TEXT NOT NULL DEFAULT '{}',
-  backfill INTEGER NOT NULL DEFAULT 0,
-  tail TEXT,
-  stale TEXT NOT NULL DEFAULT '[]',
-  skipped TEXT NOT NULL DEFAULT '[]',
-  updated_at INTEGER NOT NULL,
-  lease_owner TEXT,
-  lease_expires_at INTEGER,
-  lease_token INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (name, generation)
-) STRICT;
-CREATE UNIQUE INDEX demetra_reports_in_use ON demetra_reports (name) WHERE in_use = 1;
-`
-
-/** True where the database holds reports. Throws DEMETRA_REPORT_STORE_NEWER. */
-export function hasBookkeeping(database: DatabaseSync): boolean {
-  const there = database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'demetra_report_store'`).get()
-  if (there === undefined) return false
-  const row = database.prepare('SELECT format FROM demetra_report_store').get()
-  const format = Number(row?.['format'])
-  if (format === FORMAT) return true
-  throw new DemetraError(`The report store is of format ${format}; this Demetra knows ${FORMAT}`, {
-    code: 'DEMETRA_REPORT_STORE_NEWER',
-    exitCode: EXIT.failed,
-    hints: ['Use the Demetra that made it, or a newer one'],
-    context: { format },
-  })
-}
-
-/** In a transaction. */
-export function createBookkeeping(database: DatabaseSync): void {
-  database.exec(TABLES)
-}
-
 export type StatusRow = Record<string, SqlValue>
 
-/** `row` read with big integers. `now` tells whether its lease still runs. */
+/** `row` read with big integers, of format 1 as well. `now` tells whether its lease still runs. */
 export function readStatus(row: StatusRow, now: number): ReportStatus {
   const json = (column: string): unknown => JSON.parse(row[column] as string)
+  const jsonOr = (column: string, otherwise: unknown): unknown =>
+    typeof row[column] === 'string' ? json(column) : otherwise
   const position = row['checkpoint_position'] as bigint | null
   const owner = row['lease_owner'] as string | null
   const expiresAt = Number(row['lease_expires_at'])
@@ -72,6 +19,10 @@ export function readStatus(row: StatusRow, now: number): ReportStatus {
     eventStoreId: row['event_store'] as string,
     version: Number(row['version']),
     columns: json('columns') as ReportColumn[],
+    memory: jsonOr('memory', null) as ReportColumn[] | null,
+    hidden: jsonOr('hidden', []) as string[],
+    indexes: jsonOr('indexes', []) as string[][],
+    inUse: Number(row['in_use']) === 1,
     table: row['table_name'] as string,
     view: row['view_name'] as string,
     updatedAt: Number(row['updated_at']),

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
-import { hasBookkeeping, type StatusRow } from './sqlite-bookkeeping.ts'
+import type { StatusRow } from './sqlite-bookkeeping.ts'
 import { explained } from './sqlite-errors.ts'
+import { bringUpToDate, formatOf } from './sqlite-format.ts'
 
 /** How long a statement waits for another program's transaction, in milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000
@@ -12,6 +13,7 @@ export class SqliteConnection {
   readonly url: string
   #database: DatabaseSync | null = null
   #hasReports = false
+  #isUpToDate = false
 
   constructor(path: string) {
     this.path = path
@@ -23,12 +25,12 @@ export class SqliteConnection {
     return this.#explain(() => {
       if (this.#database === null && this.path !== ':memory:' && !existsSync(this.path)) return null
       this.#database ??= connect(this.path)
-      this.#hasReports ||= hasBookkeeping(this.#database)
+      this.#hasReports ||= formatOf(this.#database) !== null
       return this.#hasReports ? work(this.#database) : null
     })
   }
 
-  /** Runs `work` in a transaction of its own; all or nothing. */
+  /** Runs `work` in a transaction of its own; all or nothing. The first brings the file up to date. */
   write<Result>(work: (database: DatabaseSync) => Result): Result {
     return this.#explain(() => {
       this.#database ??= connect(this.path)
@@ -37,8 +39,10 @@ export class SqliteConnection {
       if (!this.#hasReports) database.exec('PRAGMA journal_mode = WAL')
       database.exec('BEGIN IMMEDIATE')
       try {
+        const isUpToDate = this.#isUpToDate || bringUpToDate(database)
         const result = work(database)
         database.exec('COMMIT')
+        this.#isUpToDate = isUpToDate
         return result
       } catch (error) {
         if (database.isTransaction) database.exec('ROLLBACK')

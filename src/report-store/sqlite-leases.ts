@@ -1,3 +1,4 @@
+import { generationGone } from './generation-gone.ts'
 import type { Generation, ReportLease, ReportLeaseRefusal } from './report-store.ts'
 import { query, type SqliteConnection } from './sqlite-connection.ts'
 
@@ -23,7 +24,7 @@ export class SqliteLeases {
       const now = this.#now()
       const select = `SELECT lease_owner, lease_expires_at FROM demetra_reports ${OF}`
       const [row] = query(database, select, name, generation)
-      if (row === undefined) throw new Error(`there is no generation ${generation} of ${name}`)
+      if (row === undefined) throw generationGone({ name, generation }, this.#connection.url)
       const holder = row['lease_owner'] as string | null
       const expiresAt = Number(row['lease_expires_at'])
       if (holder !== null && expiresAt > now && !isGone(holder)) {

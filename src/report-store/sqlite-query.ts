@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
-import type { ColumnValue, ReportColumn } from './report-column.ts'
+import { shownColumns, type ColumnValue, type ReportColumn } from './report-column.ts'
 import type { ReportCondition, ReportQuery, ReportStatus } from './report-store.ts'
 import { decimalSortKey } from './decimal-sort-key.ts'
 import { WAITING } from './sqlite-table.ts'
@@ -20,7 +20,7 @@ export function* readRows(
   report: ReportStatus,
   query: ReportQuery,
 ): Generator<ColumnValue[][]> {
-  const { columns } = report
+  const columns = shownColumns(report)
   const byName = (name: string): ReportColumn => {
     const column = columns.find((candidate) => candidate.name === name)
     if (column === undefined) throw new TypeError(`no column '${name}'`)
@@ -35,7 +35,7 @@ export function* readRows(
     const sql = comparable(byName(column))
     return `${quoted(column)} IS NULL, ${sql}${descending === true ? ' DESC' : ''}`
   })
-  const key = columns.filter((column) => column.key).map((column) => quoted(column.name))
+  const key = report.columns.filter((column) => column.key).map((column) => quoted(column.name))
   const text = `SELECT ${columns.map((column) => quoted(column.name)).join(', ')} FROM ${quoted(report.table)}
     WHERE ${[`${WAITING} IS NULL`, ...conditions].join(' AND ')}
     ORDER BY ${[...order, ...key].join(', ')} LIMIT ${query.limit ?? -1}`

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { ColumnValue, ReportColumn } from './report-column.ts'
-import type { RowChange, StoredRow } from './report-store.ts'
+import { shownColumns, type ColumnValue, type ReportColumn } from './report-column.ts'
+import type { ReportStatus, RowChange, StoredRow } from './report-store.ts'
 import { fromSql, quoted, SQL_TYPES, toSql, type SqlValue } from './sqlite-values.ts'
 
 /** What a row waits for, as a JSON list; NULL: it is shown. */
@@ -17,17 +17,30 @@ export function createTable(database: DatabaseSync, table: string, columns: read
   database.exec(`CREATE TABLE ${quoted(table)} (${lines.join(', ')}) STRICT, WITHOUT ROWID`)
 }
 
-/** The view that people query: complete rows of one generation. */
-export function createView(
-  database: DatabaseSync,
-  view: string,
-  table: string,
-  columns: readonly ReportColumn[],
-): void {
-  const names = columns.map((column) => quoted(column.name)).join(', ')
+/** The view that people query: complete rows of one generation, without its hidden columns. */
+export function createView(database: DatabaseSync, report: ReportStatus): void {
+  const names = shownColumns(report).map((column) => quoted(column.name))
   database.exec(
-    `CREATE VIEW ${quoted(view)} AS SELECT ${names} FROM ${quoted(table)} WHERE ${WAITING} IS NULL`,
+    `CREATE VIEW ${quoted(report.view)} AS
+     SELECT ${names.join(', ')} FROM ${quoted(report.table)} WHERE ${WAITING} IS NULL`,
   )
+}
+
+/** One of the generation's indexes; nothing where it is there. */
+export function createIndex(database: DatabaseSync, { table, indexes }: ReportStatus, at: number): void {
+  const names = (indexes[at] ?? []).map((name) => quoted(name))
+  database.exec(
+    `CREATE INDEX IF NOT EXISTS ${quoted(`${table}_i${at + 1}`)} ON ${quoted(table)} (${names.join(', ')})`,
+  )
+}
+
+export function dropTable(database: DatabaseSync, table: string): void {
+  database.exec(`DROP TABLE IF EXISTS ${quoted(table)}`)
+}
+
+export function dropView(database: DatabaseSync, view: string): void {
+  const there = database.prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'view' AND name = ?`).get(view)
+  if (there !== undefined) database.exec(`DROP VIEW ${quoted(view)}`)
 }
 
 /** Reads and writes the rows of one generation's table; its statements are kept. */
@@ -35,6 +48,7 @@ export class SqliteTable {
   readonly #keys: readonly ReportColumn[]
   readonly #values: readonly ReportColumn[]
   readonly #select: StatementSync
+  readonly #insert: StatementSync
   readonly #upsert: StatementSync
   readonly #delete: StatementSync
 
@@ -48,8 +62,10 @@ export class SqliteTable {
     this.#select.setReturnArrays(true)
     this.#select.setReadBigInts(this.#values.some((column) => column.type === 'bigint'))
     const all = [...key, ...written]
+    const insert = `INSERT INTO ${quoted(table)} (${all.join(', ')}) VALUES (${all.map(() => '?').join(', ')})`
+    this.#insert = database.prepare(insert)
     this.#upsert = database.prepare(
-      `INSERT INTO ${quoted(table)} (${all.join(', ')}) VALUES (${all.map(() => '?').join(', ')})
+      `${insert}
        ON CONFLICT DO UPDATE SET ${written.map((name) => `${name} = excluded.${name}`).join(', ')}`,
     )
     this.#delete = database.prepare(`DELETE FROM ${quoted(table)} WHERE ${where}`)
@@ -64,15 +80,17 @@ export class SqliteTable {
     return { values, waiting }
   }
 
-  write({ key, row }: RowChange): void {
+  /** `fresh`: the key is not there yet, or this throws. */
+  write({ key, row }: RowChange, fresh: boolean): void {
     if (row === null) {
-      this.#delete.run(...this.#sqlKey(key))
+      if (!fresh) this.#delete.run(...this.#sqlKey(key))
       return
     }
     const values: SqlValue[] = this.#sqlKey(key)
     for (const [i, column] of this.#values.entries()) values.push(toSql(column, row.values[i]))
     values.push(row.waiting.length === 0 ? null : JSON.stringify(row.waiting))
-    this.#upsert.run(...values)
+    const statement = fresh ? this.#insert : this.#upsert
+    statement.run(...values)
   }
 
   #sqlKey(key: readonly ColumnValue[]): SqlValue[] {

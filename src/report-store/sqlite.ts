@@ -1,27 +1,29 @@
 import { isAbsolute, resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import type { ColumnValue } from './report-column.ts'
-import { checkReportName, nameTaken, otherEventStore, viewName } from './report-name.ts'
+import { generationGone } from './generation-gone.ts'
+import { shownColumns, type ColumnValue } from './report-column.ts'
+import { checkReportName, otherEventStore } from './report-name.ts'
 import type {
   Generation,
   NewReport,
   ReportCommit,
   ReportLease,
   ReportLeaseRefusal,
+  ReportPart,
   ReportQuery,
   ReportRows,
   ReportStatus,
   ReportStore,
   StoredRow,
 } from './report-store.ts'
-import { createBookkeeping, hasBookkeeping, readStatus } from './sqlite-bookkeeping.ts'
 import { STATE_COLUMNS, writeState } from './sqlite-bookkeeping.ts'
-import { query, SqliteConnection } from './sqlite-connection.ts'
+import { SqliteConnection } from './sqlite-connection.ts'
+import { memoryTable, SqliteGenerations } from './sqlite-generations.ts'
 import { SqliteLeases } from './sqlite-leases.ts'
 import { addFunctions, readRows } from './sqlite-query.ts'
-import { createTable, createView, SqliteTable } from './sqlite-table.ts'
+import { SqliteStatuses } from './sqlite-statuses.ts'
+import { SqliteTable } from './sqlite-table.ts'
 
-const IN_USE = 'SELECT * FROM demetra_reports WHERE name = ? AND in_use = 1'
 const COMMIT = `UPDATE demetra_reports
   SET ${STATE_COLUMNS.map((column) => `${column} = ?`).join(', ')}, updated_at = ?, lease_expires_at = ?
   WHERE name = ? AND generation = ? AND lease_token = ? AND lease_owner IS NOT NULL
@@ -34,6 +36,8 @@ const COMMIT = `UPDATE demetra_reports
 export class SqliteReportStore implements ReportStore {
   readonly url: string
   readonly #connection: SqliteConnection
+  readonly #generations: SqliteGenerations
+  readonly #statuses: SqliteStatuses
   readonly #leases: SqliteLeases
   readonly #now: () => number
   readonly #tables = new Map<string, SqliteTable>()
@@ -42,25 +46,42 @@ export class SqliteReportStore implements ReportStore {
     this.#connection = new SqliteConnection(path === ':memory:' || isAbsolute(path) ? path : resolve(path))
     this.url = this.#connection.url
     this.#now = options.now ?? Date.now
+    this.#statuses = new SqliteStatuses(this.#now)
+    this.#generations = new SqliteGenerations(this.#connection, this.#statuses, this.#now)
     this.#leases = new SqliteLeases(this.#connection, this.#now)
   }
 
   async status(name: string): Promise<ReportStatus | null> {
-    return this.#connection.read((database) => this.#inUse(database, name))
+    return this.#connection.read((database) => this.#statuses.inUse(database, name))
   }
 
   async list(): Promise<ReportStatus[]> {
-    const all = 'SELECT * FROM demetra_reports WHERE in_use = 1 ORDER BY name'
-    const read = (database: DatabaseSync) => query(database, all).map((row) => readStatus(row, this.#now()))
-    return this.#connection.read(read) ?? []
+    return this.#connection.read((database) => this.#statuses.allInUse(database)) ?? []
+  }
+
+  async generations(name: string): Promise<ReportStatus[]> {
+    return this.#connection.read((database) => this.#statuses.all(database, name)) ?? []
   }
 
   async open(report: NewReport): Promise<ReportStatus> {
     checkReportName(report.name)
-    const status =
-      (await this.status(report.name)) ?? this.#connection.write((database) => this.#create(database, report))
+    const status = (await this.status(report.name)) ?? this.#generations.open(report)
     if (status.eventStoreId !== report.eventStoreId) throw otherEventStore(status, this.url)
     return status
+  }
+
+  async begin(report: NewReport): Promise<ReportStatus> {
+    checkReportName(report.name)
+    return this.#generations.begin(report)
+  }
+
+  async switchTo(of: Generation, token: bigint): Promise<boolean> {
+    return this.#generations.switchTo(of, token)
+  }
+
+  async drop(of: Generation): Promise<void> {
+    this.#generations.drop(of)
+    for (const part of ['rows', 'memory'] as const) this.#tables.delete(tableKey(of, part))
   }
 
   async acquire(
@@ -80,37 +101,49 @@ export class SqliteReportStore implements ReportStore {
     this.#leases.release(of, token)
   }
 
-  async load(of: Generation, keys: readonly (readonly ColumnValue[])[]): Promise<(StoredRow | null)[]> {
+  async load(
+    of: Generation,
+    keys: readonly (readonly ColumnValue[])[],
+    part: ReportPart = 'rows',
+  ): Promise<(StoredRow | null)[]> {
     const load = (database: DatabaseSync): (StoredRow | null)[] => {
-      const table = this.#table(database, of)
-      return keys.map((key) => table.load(key))
+      try {
+        const table = this.#table(database, of, part)
+        return keys.map((key) => table.load(key))
+      } catch (error) {
+        // dropped by another process: its table is not found
+        throw this.#statuses.find(database, of) === null ? generationGone(of, this.url) : error
+      }
     }
     return this.#connection.read(load) ?? keys.map(() => null)
   }
 
   async commit(commit: ReportCommit): Promise<boolean> {
-    const { of, from, rows } = commit
+    const { of, from, fresh = false } = commit
     return this.#connection.write((database) => {
       const now = this.#now()
       const set = [...writeState(commit), now, now + commit.ttlMs]
       const where = [of.name, of.generation, commit.token, from?.position ?? null, from?.id ?? null]
       const { changes } = database.prepare(COMMIT).run(...set, ...where)
       if (Number(changes) === 0) return false
-      const table = rows.length === 0 ? null : this.#table(database, of)
-      for (const change of rows) table?.write(change)
+      for (const part of ['rows', 'memory'] as const) {
+        const table = commit[part].length === 0 ? null : this.#table(database, of, part)
+        for (const change of commit[part]) table?.write(change, fresh)
+      }
       return true
     })
   }
 
   async read(name: string, reportQuery: ReportQuery = {}): Promise<ReportRows | null> {
-    const status = await this.status(name)
-    if (status === null) return null
+    const asked = await this.#asked(name, reportQuery.generation)
+    if (asked === null) return null
     const batches = this.#connection.snapshot((database) => {
       addFunctions(database)
-      const report = this.#inUse(database, name)
-      return report === null ? [] : readRows(database, report, reportQuery)
+      // the columns were told of this one: a switch in between must not change what comes
+      if (this.#statuses.find(database, asked) === null) throw generationGone(asked, this.url)
+      return readRows(database, asked, reportQuery)
     })
-    return { columns: status.columns, batches }
+    return { columns: shownColumns(asked), batches }
   }
 
   async close(): Promise<void> {
@@ -118,46 +151,27 @@ export class SqliteReportStore implements ReportStore {
     this.#connection.close()
   }
 
-  #inUse(database: DatabaseSync, name: string): ReportStatus | null {
-    const [row] = query(database, IN_USE, name)
-    return row === undefined ? null : readStatus(row, this.#now())
+  async #asked(name: string, generation: number | undefined): Promise<ReportStatus | null> {
+    if (generation === undefined) return this.status(name)
+    const all = await this.generations(name)
+    const found = all.find((status) => status.generation === generation)
+    if (found === undefined && all.length > 0) throw generationGone({ name, generation }, this.url)
+    return found ?? null
   }
 
-  #table(database: DatabaseSync, { name, generation }: Generation): SqliteTable {
-    const known = this.#tables.get(`${generation} ${name}`)
+  #table(database: DatabaseSync, of: Generation, part: ReportPart): SqliteTable {
+    const known = this.#tables.get(tableKey(of, part))
     if (known !== undefined) return known
-    const [row] = query(
-      database,
-      'SELECT * FROM demetra_reports WHERE name = ? AND generation = ?',
-      name,
-      generation,
-    )
-    if (row === undefined) throw new Error(`there is no generation ${generation} of ${name}`)
-    const status = readStatus(row, 0)
-    const table = new SqliteTable(database, status.table, status.columns)
-    this.#tables.set(`${generation} ${name}`, table)
+    const status = this.#statuses.find(database, of)
+    if (status === null) throw generationGone(of, this.url)
+    const columns = part === 'rows' ? status.columns : status.memory
+    if (columns === null) throw new TypeError(`the report ${of.name} has no memory`)
+    const table = new SqliteTable(database, part === 'rows' ? status.table : memoryTable(status), columns)
+    this.#tables.set(tableKey(of, part), table)
     return table
   }
+}
 
-  /** In a transaction; what another process has made in the meantime is left as it is. */
-  #create(database: DatabaseSync, { name, eventStoreId, version, columns }: NewReport): ReportStatus {
-    if (!hasBookkeeping(database)) createBookkeeping(database)
-    const before = this.#inUse(database, name)
-    if (before !== null) return before
-    const view = viewName(name)
-    const table = `${view}__g1`
-    for (const wanted of [view, table]) {
-      const taken = query(database, 'SELECT type FROM sqlite_schema WHERE name = ? COLLATE NOCASE', wanted)
-      if (taken.length > 0) throw nameTaken(name, wanted, this.url)
-    }
-    createTable(database, table, columns)
-    createView(database, view, table, columns)
-    const insert = `INSERT INTO demetra_reports
-      (name, generation, in_use, table_name, view_name, event_store, version, columns, updated_at)
-      VALUES (?, 1, 1, ?, ?, ?, ?, ?, ?)`
-    query(database, insert, name, table, view, eventStoreId, version, JSON.stringify(columns), this.#now())
-    const made = this.#inUse(database, name)
-    if (made === null) throw new Error(`the report ${name} was made and cannot be found`)
-    return made
-  }
+function tableKey({ name, generation }: Generation, part: ReportPart): string {
+  return `${part} ${generation} ${name}`
 }

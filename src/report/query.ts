@@ -23,6 +23,24 @@ export function parseWhere(text: string, columns: readonly ReportColumn[]): Repo
   }
 }
 
+/** `--why country=IT,day=2016-01-01`: the values of the key columns, in their order. */
+export function parseKey(text: string, columns: readonly ReportColumn[]): ColumnValue[] {
+  const keys = columns.filter(({ key }) => key)
+  const example = keys.map(({ name, type }) => `${name}=${EXAMPLES[type]}`).join(',')
+  const values = new Map<string, ColumnValue>()
+  // one column may hold commas itself
+  for (const part of keys.length === 1 ? [text] : text.split(/,(?=[^,=]+=)/u)) {
+    const [, name = '', value = ''] = /^\s*([^=]+?)\s*=(.*)$/su.exec(part) ?? []
+    const column = findColumn(name, keys, '--why')
+    values.set(column.name, parseValue(value.trim(), column, '='))
+  }
+  const missing = keys.find(({ name }) => !values.has(name))
+  if (missing !== undefined) {
+    throw usage(`--why '${text}' does not say '${missing.name}'`, `write it as \`--why ${example}\``)
+  }
+  return keys.map(({ name }) => values.get(name))
+}
+
 /** `--order country,amount:desc`. */
 export function parseOrder(
   text: string,

@@ -1,5 +1,5 @@
 import { DemetraError, EXIT } from '../errors.ts'
-import type { ReportColumn, ColumnValue } from '../report-store/report-column.ts'
+import { shownColumns, type ReportColumn, type ColumnValue } from '../report-store/report-column.ts'
 import type { ReportStatus, ReportStore } from '../report-store/report-store.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
 import { parseOrder, parseWhere } from './query.ts'
@@ -25,9 +25,11 @@ export async function readReport(options: ReadReportOptions): Promise<OpenReport
   const { reportStore, name, where, order, limit } = options
   const status = await reportStore.status(name)
   if (status === null) throw await missing(options)
+  const columns = shownColumns(status)
   const rows = await reportStore.read(name, {
-    where: where.map((text) => parseWhere(text, status.columns)),
-    ...(order === undefined ? {} : { order: parseOrder(order, status.columns) }),
+    generation: status.generation,
+    where: where.map((text) => parseWhere(text, columns)),
+    ...(order === undefined ? {} : { order: parseOrder(order, columns) }),
     ...(limit === undefined ? {} : { limit }),
   })
   if (rows === null) throw await missing(options)

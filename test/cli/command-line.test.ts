@@ -138,6 +138,15 @@ describe('the examples of the help', () => {
     /20ec0521|container\/subscription|payment-completed|rejects\.ndjson|\/var\/lib|mongodb:/
 
   it.each(examples)('%s', async (example) => {
+    if (example.endsWith('--follow')) {
+      // stays until somebody ends it
+      const { code } = await demetra(example.split(' ').slice(1), {
+        cwd: examplesFolder,
+        onSpawn: (child) => child.stdout?.once('data', () => child.kill('SIGINT')),
+      })
+      expect(code).toBe(130)
+      return
+    }
     const { code, stderr } = await shell(example, { cwd: examplesFolder })
     expect(FINDS_NOTHING.test(example) ? [0, 1, 2, 4, 10] : [0], stderr).toContain(code)
     expect(stderr).not.toMatch(/Nonexistent flag|Unexpected argument|expects a value|bug in Demetra/)

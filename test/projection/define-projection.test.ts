@@ -115,7 +115,6 @@ describe('a mistake in plain JavaScript', () => {
     ['a type in `at`', { at: { payd: () => null } }, /'at' names the type 'payd'.*did you mean "paid"/u],
     ['an old name in `when`', { when: { payed: () => {} } }, /'payed', which is not in 'events'/u],
     ['an option', { whens: {} }, /unknown option 'whens' \(did you mean "when"\?\)/u],
-    ['memory, which comes later', { memory: {} }, /does not know 'memory' yet/u],
     ['no version', { version: undefined }, /'version' is a whole number/u],
     ['a version of 0', { version: 0 }, /'version' is a whole number/u],
     ['no events', { events: [] }, /'events' lists what it reads/u],

@@ -41,12 +41,9 @@ describe('two runs of one projection', () => {
 
   test('of one that is dead takes over at once', async () => {
     await work.append(...numbers(1, 3))
-    const report = await work.reportStore.open({
-      name: 'report',
-      eventStoreId: await work.eventStore.storeId(),
-      version: 1,
-      columns: (await import('../../src/projection/report-shape.ts')).reportColumns(counting),
-    })
+    const { newReport } = await import('../../src/projection/report-shape.ts')
+    const eventStoreId = await work.eventStore.storeId()
+    const report = await work.reportStore.open(newReport('report', eventStoreId, counting))
     const dead = leaseOwner().replace(/process \d+/u, 'process 999999999')
     await work.reportStore.acquire(report, dead, 3_600_000)
     expect(await work.run(counting)).toMatchObject({ events: 3 })

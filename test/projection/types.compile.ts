@@ -161,3 +161,169 @@ defineProjection({
     refundd: () => undefined,
   },
 })
+
+/* ---- memory, hide, indexes ---- */
+const memory = {
+  key: { purchase: z.string() },
+  row: { last: z.string().optional(), count: z.int().default(0), since: z.date() },
+  at,
+}
+export const remembering = defineProjection({
+  ...base,
+  events: [landed, completed],
+  memory: {
+    ...memory,
+    when: {
+      'purchase-landed': (of, { payload }) => {
+        of.last = payload.country
+        of.count += 1
+        const purchase: string = of.purchase
+        return purchase === '' ? null : undefined
+      },
+      '*': (of, { meta }) => {
+        const known: 'purchase-landed' | 'purchase-completed' = meta.type
+        of.last = known
+      },
+    },
+  },
+  at: {
+    'purchase-landed': (_of, { last, count }) =>
+      last === undefined ? null : { purchase: last.repeat(count) },
+    'purchase-completed': ({ payload }, { purchase }) => [{ purchase: purchase ?? payload.amount }],
+  },
+  when: {
+    'purchase-completed': (of, { payload }, { count, since }) => {
+      of.visits = count
+      of.landed_at = since
+      of.amount = payload.amount
+    },
+    '*': (of, _event, { last }) => {
+      of.note = last ?? null
+    },
+  },
+  hide: ['note', 'visits'],
+  indexes: ['landed_at', 'purchase', ['amount', 'purchase']],
+  complete: (of) => of.note !== null,
+})
+/** What is hidden is of the row all the same. */
+const [remembered] = testProjection(remembering, [event]).rows
+export const note: string | null | undefined = remembered?.note
+
+defineProjection({
+  ...base,
+  events: [landed, completed],
+  memory: { ...memory, when: { '*': () => undefined } },
+  // @ts-expect-error a misspelt column of the memory
+  at: (of, { lost }) => (lost === undefined ? null : { purchase: of.meta.type }),
+  when: { '*': () => undefined },
+})
+defineProjection({
+  ...base,
+  events: [completed],
+  memory: { ...memory, when: { '*': () => undefined } },
+  // @ts-expect-error what was never set is not there
+  at: (_of, { last }) => ({ purchase: last }),
+  when: {
+    'purchase-completed': (of, _event, before) => {
+      // @ts-expect-error a misspelt column of the memory
+      of.visits = before.cuont
+      // @ts-expect-error handlers see the memory, and do not change it
+      before.count += 1
+      // @ts-expect-error a required column of the memory may not be set yet
+      before.since.getTime()
+      // @ts-expect-error of an event that is nobody's, the memory has no key
+      before.purchase.trim()
+    },
+  },
+})
+defineProjection({
+  ...base,
+  events: [completed],
+  // @ts-expect-error there is no memory here
+  at: (_of, { last }) => ({ purchase: last }),
+  when: {
+    // @ts-expect-error nor for handlers
+    '*': (of, _event, { count }) => {
+      of.visits = count
+    },
+  },
+})
+defineProjection({
+  ...base,
+  events: [completed],
+  memory: {
+    ...memory,
+    when: {
+      'purchase-completed': (of, { payload }) => {
+        // @ts-expect-error a misspelt column
+        of.lst = '1'
+        // @ts-expect-error a misspelt field of the payload
+        of.last = payload.amont
+        // @ts-expect-error the key is read-only
+        of.purchase = ''
+        // @ts-expect-error a counter is never unset
+        of.count = undefined
+      },
+      // @ts-expect-error a type that is not in `events`
+      'purchase-completd': () => undefined,
+    },
+  },
+  when: { '*': () => undefined },
+})
+defineProjection({
+  ...base,
+  events: [completed],
+  // @ts-expect-error the memory of one key: an event belongs to one, or to nobody
+  memory: { ...memory, at: ({ meta }) => [{ purchase: meta.type }], when: { '*': () => undefined } },
+  when: { '*': () => undefined },
+})
+defineProjection({
+  ...base,
+  events: [completed],
+  // @ts-expect-error a misspelt column of the memory's key
+  memory: { ...memory, at: ({ meta }) => ({ purchas: meta.type }), when: { '*': () => undefined } },
+  when: { '*': () => undefined },
+})
+defineProjection({
+  ...base,
+  events: [completed],
+  // @ts-expect-error whose memory it is depends on the event alone
+  memory: { ...memory, at: (of, { last }) => ({ purchase: last }), when: { '*': () => undefined } },
+  when: { '*': () => undefined },
+})
+defineProjection({
+  ...base,
+  events: [completed],
+  // @ts-expect-error a memory says what events leave in it
+  memory: { ...memory },
+  when: { '*': () => undefined },
+})
+defineProjection({
+  ...base,
+  events: [completed],
+  when: { '*': () => undefined },
+  // @ts-expect-error a misspelt column
+  hide: ['amont'],
+})
+defineProjection({
+  ...base,
+  events: [completed],
+  when: { '*': () => undefined },
+  // @ts-expect-error the key cannot be hidden
+  hide: ['purchase'],
+})
+defineProjection({
+  ...base,
+  events: [completed],
+  when: { '*': () => undefined },
+  // @ts-expect-error a misspelt column
+  indexes: ['amount', ['landed_at', 'amont']],
+})
+defineProjection({
+  ...base,
+  events: [completed],
+  memory: { ...memory, when: { '*': () => undefined } },
+  when: { '*': () => undefined },
+  // @ts-expect-error nobody searches the memory
+  indexes: ['since'],
+})

@@ -27,8 +27,34 @@ const open = async (of = path): Promise<ReportStore> => {
 }
 
 reportStoreContract('SQLite', {
-  open: (now) => openReportStore(`sqlite:${path}`, now === undefined ? {} : { now }),
+  givenClock: true,
+  create: async () => {
+    const of = mkdtempSync(join(tmpdir(), 'demetra-reports-'))
+    const file = join(of, 'reports.db')
+    let kept: DatabaseSync | null = null
+    return {
+      open: (now) => openReportStore(`sqlite:${file}`, now === undefined ? {} : { now }),
+      indexes: async (table) => indexes(file, table),
+      view: async (view) => {
+        kept ??= new DatabaseSync(file, { readOnly: true })
+        return kept.prepare(`SELECT * FROM ${view}`).all()
+      },
+      dispose: async () => {
+        kept?.close()
+        rmSync(of, { recursive: true, force: true })
+      },
+    }
+  },
 })
+
+function indexes(file: string, table: string): string[][] {
+  const database = new DatabaseSync(file, { readOnly: true })
+  const all = database.prepare(`SELECT name FROM pragma_index_list(?) WHERE origin = 'c'`).all(table)
+  const columns = database.prepare('SELECT name FROM pragma_index_info(?) ORDER BY seqno')
+  const found = all.map(({ name }) => columns.all(name as string).map((column) => String(column['name'])))
+  database.close()
+  return found
+}
 
 const REPORT: NewReport = {
   name: 'order-by',
@@ -38,6 +64,9 @@ const REPORT: NewReport = {
     { name: 'select', type: 'text', key: true, required: false, nullable: false },
     { name: 'we"ird; DROP', type: 'integer', key: false, required: true, nullable: false },
   ],
+  memory: null,
+  hidden: [],
+  indexes: [],
 }
 
 describe('the report store in a SQLite file', () => {
@@ -60,7 +89,8 @@ describe('the report store in a SQLite file', () => {
     const { shown, waiting, backfill, tail, stale, skipped } = report
     const state = { shown, waiting, backfill, tail, stale, skipped }
     const checkpoint = { position: 1n, id: new Uint8Array(16) }
-    await store.commit({ ...state, of: report, token: 1n, from: null, checkpoint, rows, ttlMs: 1000 })
+    const commit = { ...state, of: report, token: 1n, from: null, checkpoint, rows, memory: [], ttlMs: 1000 }
+    await store.commit(commit)
 
     const database = new DatabaseSync(path, { readOnly: true })
     expect(database.prepare('SELECT * FROM order_by').all()).toEqual([{ select: 'shown', 'we"ird; DROP': 1 }])
@@ -110,7 +140,7 @@ describe('the report store in a SQLite file', () => {
     const newer = join(folder, 'newer.db')
     await (await open(newer)).open(REPORT)
     const database = new DatabaseSync(newer)
-    database.exec('UPDATE demetra_report_store SET format = 2')
+    database.exec('UPDATE demetra_report_store SET format = 3')
     database.close()
     await expect((await open(newer)).list()).rejects.toMatchObject({
       code: 'DEMETRA_REPORT_STORE_NEWER',
@@ -127,7 +157,7 @@ describe('the report store in a SQLite file', () => {
   })
 
   test('a URL that is none is a usage error', async () => {
-    await expect(openReportStore('postgres://u:secret@h/d')).rejects.toMatchObject({ exitCode: 2 })
-    await expect(openReportStore('postgres://u:secret@h/d')).rejects.not.toThrow(/secret/u)
+    await expect(openReportStore('mysql://u:secret@h/d')).rejects.toMatchObject({ exitCode: 2 })
+    await expect(openReportStore('mysql://u:secret@h/d')).rejects.not.toThrow(/secret/u)
   })
 })

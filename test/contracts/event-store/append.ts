@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { NewEvent } from '../../../src/event/event.ts'
 import { all, anEvent, type EventStoreHarness, events, ids, Opened, plain } from './fixture.ts'
+import { testWhere } from '../test-where.ts'
 
 export function appendTests(harness: EventStoreHarness): void {
   describe('append', () => {
@@ -93,7 +94,8 @@ export function appendTests(harness: EventStoreHarness): void {
       },
     )
 
-    test.runIf(harness.capabilities.ordersAppends)(
+    testWhere(
+      harness.capabilities.ordersAppends,
       'calls in flight keep their order, large and small',
       async () => {
         const store = await opened.store()

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { AppendOptions, ImportProgress } from '../../../src/event-store/event-store.ts'
 import { anEvent, type EventStoreHarness, events, Opened } from './fixture.ts'
+import { testWhere } from '../test-where.ts'
 
 const progress = (state: string, more: Partial<ImportProgress> = {}): ImportProgress => ({
   fingerprint: 'f1',
@@ -63,7 +64,7 @@ export function importTests(harness: EventStoreHarness): void {
       expect((await store.imports.list(10)).length).toBe(2)
     })
 
-    test.runIf(harness.capabilities.atomicProgress)('a refused call saves no progress', async () => {
+    testWhere(harness.capabilities.atomicProgress, 'a refused call saves no progress', async () => {
       const store = await opened.store()
       const options = { progress: progress('{"at":1}'), backfill: { number: 7, staleReports: false } }
       await expect(store.append([anEvent('a', { position: 5n })], options)).rejects.toMatchObject({
@@ -73,7 +74,8 @@ export function importTests(harness: EventStoreHarness): void {
       expect(await store.get(anEvent('a').id)).toBeNull()
     })
 
-    test.runIf(harness.capabilities.appendsInFlight > 1)(
+    testWhere(
+      harness.capabilities.appendsInFlight > 1,
       'a call that fails takes along those of its import sent behind it, and no others; all goes on after',
       async () => {
         const store = await opened.store()

@@ -1,0 +1,23 @@
+import type { Plugin } from 'esbuild'
+
+/**
+ * Adapters that bring a driver of a megabyte stand in files of their own, which are read when such a database is named:
+ * every start reads the program whole, and most never need them.
+ */
+export const BESIDE = [
+  'src/event-store/mongodb.ts',
+  'src/report-store/mongodb.ts',
+  'src/report-store/postgres.ts',
+] as const
+
+/** What the program, in dist/cli/, imports from there. */
+export const besideAdapters: Plugin = {
+  name: 'beside-adapters',
+  setup: (build) => {
+    build.onResolve({ filter: /^\.\/(?:mongodb|postgres)\.ts$/ }, ({ importer, path, kind }) => {
+      const folder = /[\\/](event-store|report-store)[\\/]open\.ts$/u.exec(importer)?.[1]
+      if (folder === undefined || kind !== 'dynamic-import') return undefined
+      return { path: `../${folder}/${path.slice(2, -3)}.js`, external: true }
+    })
+  },
+}
