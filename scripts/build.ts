@@ -3,7 +3,7 @@
  * manifest, from which help and completion are made.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { build, type BuildOptions } from 'esbuild'
 import { Config, Plugin, type Interfaces } from '@oclif/core'
@@ -51,7 +51,7 @@ async function bundle(): Promise<void> {
       ...options,
       plugins: [lazyBuiltins],
       splitting: true,
-      entryPoints: BESIDE.filter((file) => existsSync(file)),
+      entryPoints: [...BESIDE],
     }),
     build({ ...library, entryPoints: ['src/index.ts', 'src/testing.ts'] }),
     build({ ...options, plugins: [leanZod, lazyBuiltins], entryPoints: ['src/zod.ts'], minify: true }),

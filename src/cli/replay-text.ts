@@ -1,7 +1,7 @@
 import type { ReportDiff } from '../projection/replay-diff.ts'
 import type { ReplayResult } from '../projection/replay.ts'
 import { countText, durationText, numberText } from './numbers.ts'
-import { printable } from './text-width.ts'
+import { valueText } from './value-text.ts'
 
 /** What a replay did, for people. */
 export function replayText(result: ReplayResult): string {
@@ -46,11 +46,4 @@ function diffLines(diff: ReportDiff): string[] {
   const more = added + removed + changed - diff.samples.length
   if (more > 0) lines.push(`    … and ${countText(more, 'more row')}`)
   return lines
-}
-
-function valueText(value: unknown): string {
-  if (value === undefined) return 'unset'
-  if (value instanceof Date) return value.toISOString()
-  if (typeof value === 'bigint') return String(value)
-  return printable(typeof value === 'string' ? value : JSON.stringify(value))
 }

@@ -2,6 +2,7 @@ import { formatTime } from '../event/time.ts'
 import { formatUuid } from '../event/uuid.ts'
 import type { WhyStep } from '../projection/why.ts'
 import { printable } from './text-width.ts'
+import { valueText } from './value-text.ts'
 
 /** One event of the life of a row, for people. */
 export function whyText({ event, changes, waiting }: WhyStep): string {
@@ -31,12 +32,4 @@ export function whyJson({ event, changes, waiting }: WhyStep): Record<string, un
     ),
     waiting,
   }
-}
-
-function valueText(value: unknown): string {
-  if (value === undefined) return 'unset'
-  if (value instanceof Date) return formatTime(value.getTime())
-  return printable(
-    typeof value === 'string' ? value : typeof value === 'bigint' ? String(value) : JSON.stringify(value),
-  )
 }

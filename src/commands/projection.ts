@@ -1,12 +1,12 @@
 import { Args, BaseCommand, Flags } from '../cli/base-command.ts'
 import { toFailure, type Failure } from '../cli/failure.ts'
 import { interrupted } from '../cli/interrupt.ts'
+import { shareRead, whichProjections } from '../cli/projection-run.ts'
 import { projectionText } from '../cli/projection-text.ts'
-import { DemetraError, EXIT, type ExitCode } from '../errors.ts'
-import { needsEventTypes } from '../projection/projection.ts'
+import { EXIT, type ExitCode } from '../errors.ts'
 import { runProjection, type RunResult } from '../projection/run.ts'
 import { listUserFiles } from '../user-files.ts'
-import { loadEventTypes, loadProjection } from '../user-files/definitions.ts'
+import { loadRun } from '../user-files/definitions.ts'
 
 /** Of `--all`: every projection's own outcome. */
 export interface AllProjectionsResult {
@@ -59,7 +59,12 @@ export default class ProjectionCommand extends BaseCommand {
     const { args, flags } = await this.parse(ProjectionCommand)
     const { folder } = await this.configuration()
     const names = listUserFiles(folder, 'projections').map(({ name }) => name)
-    if (flags.all !== (args.name === undefined)) throw oneOf(flags.all, names)
+    if (flags.all !== (args.name === undefined)) {
+      throw whichProjections(
+        flags.all ? 'Give a NAME or --all, not both' : 'Which projection? Give its NAME, or --all',
+        names,
+      )
+    }
     if (flags.follow) return this.#follow(args.name === undefined ? names : [args.name])
     if (args.name === undefined) return this.#runAll(names, flags)
     const result = await this.#run(args.name, flags)
@@ -94,20 +99,16 @@ export default class ProjectionCommand extends BaseCommand {
 
   async #run(name: string, { skip, wait, isQuiet }: RunFlags): Promise<RunResult> {
     const { folder } = await this.configuration()
-    const definition = await loadProjection(folder, name)
     const [eventStore, reportStore] = await Promise.all([this.openEventStore(), this.openReportStore()])
     const progress = await this.progress({ label: name, total: 1 })
     const result = await runProjection({
-      name,
-      definition,
-      ...(needsEventTypes(definition) ? { eventTypes: await loadEventTypes(folder) } : {}),
+      ...(await loadRun(folder, name)),
       eventStore,
       reportStore,
       wait,
       ...(skip === undefined ? {} : { skip }),
       signal: this.signal,
-      onProgress: ({ events, from, position, target }) =>
-        progress.update(target > from ? Number(position - from) / Number(target - from) : 1, '', events),
+      onProgress: (read) => progress.update(shareRead(read), '', read.events),
     })
     progress.stop()
     if (isQuiet?.(result) === true) return result
@@ -137,19 +138,4 @@ export default class ProjectionCommand extends BaseCommand {
     }
     return { projections }
   }
-}
-
-function oneOf(all: boolean, names: readonly string[]): DemetraError {
-  return new DemetraError(
-    all ? 'Give a NAME or --all, not both' : 'Which projection? Give its NAME, or --all',
-    {
-      code: 'DEMETRA_USAGE',
-      exitCode: EXIT.usage,
-      hints: [
-        names.length > 0
-          ? `there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}`
-          : 'there is none under projections/; `demetra init` makes an example',
-      ],
-    },
-  )
 }

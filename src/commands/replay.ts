@@ -1,11 +1,10 @@
 import { Args, BaseCommand, Flags } from '../cli/base-command.ts'
 import { interrupted } from '../cli/interrupt.ts'
+import { shareRead, whichProjections } from '../cli/projection-run.ts'
 import { replayText } from '../cli/replay-text.ts'
-import { DemetraError, EXIT } from '../errors.ts'
-import { needsEventTypes } from '../projection/projection.ts'
 import { runReplay, type ReplayResult } from '../projection/replay.ts'
 import { listUserFiles } from '../user-files.ts'
-import { loadEventTypes, loadProjection } from '../user-files/definitions.ts'
+import { loadRun } from '../user-files/definitions.ts'
 
 export interface ReplayCommandResult {
   replays: ReplayResult[]
@@ -43,7 +42,12 @@ export default class Replay extends BaseCommand {
     const { folder } = await this.configuration()
     const all = listUserFiles(folder, 'projections').map(({ name }) => name)
     const given = argv as string[]
-    if (flags.all === given.length > 0) throw whichOnes(flags.all, all)
+    if (flags.all === given.length > 0) {
+      throw whichProjections(
+        flags.all ? 'Give NAMEs or --all, not both' : 'Which projections? Give their NAMEs, or --all',
+        all,
+      )
+    }
     const replays: ReplayResult[] = []
     this.partialResult = { replays }
     for (const name of flags.all ? all : [...new Set(given)]) {
@@ -58,38 +62,20 @@ export default class Replay extends BaseCommand {
 
   async #replay(name: string, how: { diff: boolean; keepSkips: boolean }): Promise<ReplayResult> {
     const { folder } = await this.configuration()
-    const definition = await loadProjection(folder, name)
+    const run = await loadRun(folder, name)
     const [eventStore, reportStore] = await Promise.all([this.openEventStore(), this.openReportStore()])
     const progress = await this.progress({ label: `Replaying ${name}`, total: 1 })
     try {
       return await runReplay({
-        name,
-        definition,
-        ...(needsEventTypes(definition) ? { eventTypes: await loadEventTypes(folder) } : {}),
+        ...run,
         eventStore,
         reportStore,
         ...how,
         signal: this.signal,
-        onProgress: ({ events, from, position, target }) =>
-          progress.update(target > from ? Number(position - from) / Number(target - from) : 1, '', events),
+        onProgress: (read) => progress.update(shareRead(read), '', read.events),
       })
     } finally {
       progress.stop()
     }
   }
-}
-
-function whichOnes(all: boolean, names: readonly string[]): DemetraError {
-  return new DemetraError(
-    all ? 'Give NAMEs or --all, not both' : 'Which projections? Give their NAMEs, or --all',
-    {
-      code: 'DEMETRA_USAGE',
-      exitCode: EXIT.usage,
-      hints: [
-        names.length > 0
-          ? `there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}`
-          : 'there is none under projections/; `demetra init` makes an example',
-      ],
-    },
-  )
 }

@@ -1,11 +1,11 @@
 import { Args, BaseCommand, Flags } from '../cli/base-command.ts'
 import { countText } from '../cli/numbers.ts'
 import { optionalValue } from '../cli/optional-value.ts'
+import { shareRead } from '../cli/projection-run.ts'
 import { timeOf } from '../cli/range-flags.ts'
 import { terminal } from '../cli/table.ts'
 import { whyJson, whyText } from '../cli/why-text.ts'
 import { positionAt } from '../event/position.ts'
-import { needsEventTypes } from '../projection/projection.ts'
 import { checkSameProjection } from '../projection/report-shape.ts'
 import { barsText } from '../report/bars.ts'
 import { chartMaker, type Chart } from '../report/chart.ts'
@@ -14,7 +14,7 @@ import type { ReportStatus, ReportStore } from '../report-store/report-store.ts'
 import { REPORT_FORMATS, reportFormatter, rowObject } from '../report/formats.ts'
 import { readReport, type OpenReport } from '../report/read-report.ts'
 import { listUserFiles } from '../user-files.ts'
-import { loadEventTypes, loadProjection } from '../user-files/definitions.ts'
+import { loadRun } from '../user-files/definitions.ts'
 
 export interface ReportResult {
   name: string
@@ -102,19 +102,16 @@ export default class Report extends BaseCommand {
   async #asOf(name: string, time: string): Promise<ReportStore> {
     const upTo = positionAt(timeOf(time, '--as-of')) - 1n
     const { folder } = await this.configuration()
-    const definition = await loadProjection(folder, name)
+    const run = await loadRun(folder, name)
     const eventStore = await this.openEventStore()
     const progress = await this.progress({ label: `Folding ${name}`, total: 1 })
     const { reportAsOf } = await import('../projection/as-of.ts')
     const { store, close } = await reportAsOf({
-      name,
-      definition,
-      ...(needsEventTypes(definition) ? { eventTypes: await loadEventTypes(folder) } : {}),
+      ...run,
       eventStore,
       upTo: upTo < 0n ? 0n : upTo,
       signal: this.signal,
-      onProgress: ({ events, from, position, target }) =>
-        progress.update(target > from ? Number(position - from) / Number(target - from) : 1, '', events),
+      onProgress: (read) => progress.update(shareRead(read), '', read.events),
     })
     progress.stop()
     this.closing({ close })
@@ -123,13 +120,11 @@ export default class Report extends BaseCommand {
 
   async #why(text: string, status: ReportStatus): Promise<Pick<ReportResult, 'why'>> {
     const { folder } = await this.configuration()
-    const definition = await loadProjection(folder, status.name)
-    checkSameProjection(status, definition)
+    const run = await loadRun(folder, status.name)
+    checkSameProjection(status, run.definition)
     const { whyRow } = await import('../projection/why.ts')
     const steps = whyRow({
-      name: status.name,
-      definition,
-      ...(needsEventTypes(definition) ? { eventTypes: await loadEventTypes(folder) } : {}),
+      ...run,
       eventStore: await this.openEventStore(),
       key: parseKey(text, status.columns),
       upTo: status.checkpoint?.position ?? 0n,

@@ -41,13 +41,21 @@ export async function reportAsOf(
     const lease = await store.acquire(report, 'as of', LEASE_MS)
     if (!lease.granted) throw new Error('a new report is held by somebody')
     const held = new HeldLease(store, report, lease.token)
-    const writer = new ReportWriter(store, report, definition, plan, held, [], new FillFold(definition))
-    const run = { ...options, reportStore: store, eventStore: unheard(eventStore), batchEvents: BATCH_EVENTS }
-    const stable = await eventStore.stablePosition()
-    await new CatchUp(run, writer, plan.types, upTo < stable ? upTo : stable).run()
-    options.signal?.throwIfAborted()
-    await writer.finish()
-    await held.release()
+    try {
+      const writer = new ReportWriter(store, report, definition, plan, held, [], new FillFold(definition))
+      const run = {
+        ...options,
+        reportStore: store,
+        eventStore: unheard(eventStore),
+        batchEvents: BATCH_EVENTS,
+      }
+      const stable = await eventStore.stablePosition()
+      await new CatchUp(run, writer, plan.types, upTo < stable ? upTo : stable).run()
+      options.signal?.throwIfAborted()
+      await writer.finish()
+    } finally {
+      await held.release()
+    }
   } catch (error) {
     await close()
     throw error

@@ -4,16 +4,16 @@ import {
   describe,
   type FoldFailure,
   type FoldResult,
+  NO_MEMORY,
   type Problem,
   type Slot,
   slotsOf,
 } from './fold.ts'
 import { MemoryFold } from './memory-fold.ts'
-import type { AnyEvent, Projection, RowState } from './projection.ts'
+import type { AnyEvent, Projection } from './projection.ts'
 
 /** Rows kept here at most; then all are written, and the rest is folded batch by batch. */
 const MAX_ROWS = 300_000
-const NO_MEMORY: RowState = {}
 
 /**
  * The fold of a generation that is filled from zero: nobody reads it and nobody goes on from the middle of it, so its

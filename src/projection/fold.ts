@@ -52,7 +52,7 @@ export interface FoldPlan {
   failure: FoldFailure | null
 }
 
-const NO_MEMORY: RowState = {}
+export const NO_MEMORY: RowState = {}
 
 /** Whose memory do the events belong to? The first step, where the projection has a memory. */
 export function planMemory(

@@ -1,5 +1,6 @@
-import type { ColumnValue, ReportColumn } from '../report-store/report-column.ts'
+import { shownColumns, type ColumnValue, type ReportColumn } from '../report-store/report-column.ts'
 import type { ReportStatus, ReportStore } from '../report-store/report-store.ts'
+import { isSameValue } from './same-value.ts'
 
 /** What people would see change, were the new generation shown. */
 export interface ReportDiff {
@@ -73,7 +74,7 @@ function compare(
   const differences: RowDifference['columns'] = {}
   columns.forEach(({ name }, i) => {
     const at = wasColumns.findIndex((column) => column.name === name)
-    if (at < 0 || textOf(was[at]) === textOf(row[i])) return
+    if (at < 0 || isSameValue(was[at], row[i])) return
     differences[name] = { before: was[at], after: row[i] }
     diff.changedColumns[name] = (diff.changedColumns[name] ?? 0) + 1
   })
@@ -104,8 +105,6 @@ async function* shownRows(
   if (found !== null) yield* found.batches
 }
 
-const shownColumns = ({ columns, hidden }: ReportStatus): ReportColumn[] =>
-  columns.filter(({ name }) => !hidden.includes(name))
 const namesOf = (columns: readonly ReportColumn[]): string[] => columns.map(({ name }) => name)
 const keyCount = (columns: readonly ReportColumn[]): number => columns.filter(({ key }) => key).length
 const keyText = (columns: readonly ReportColumn[]): string =>
@@ -113,8 +112,3 @@ const keyText = (columns: readonly ReportColumn[]): string =>
     .filter(({ key }) => key)
     .map(({ name, type }) => `${name} ${type}`)
     .join()
-
-function textOf(value: ColumnValue): string {
-  if (typeof value === 'bigint') return `${value}n`
-  return JSON.stringify(value) ?? 'unset'
-}

@@ -9,6 +9,7 @@ import { projectionFailure } from './projection-failure.ts'
 import type { AnyEvent, Projection, RowState } from './projection.ts'
 import { identityOf } from './row-key.ts'
 import type { RunOptions } from './run-types.ts'
+import { isSameValue } from './same-value.ts'
 
 /** What one event did to the row. */
 export interface WhyStep {
@@ -106,11 +107,7 @@ function step(
   const changes: WhyStep['changes'] = {}
   columns.forEach(({ name }, i) => {
     const [was, is] = [before?.values[i], after?.values[i]]
-    if (textOf(was) !== textOf(is)) changes[name] = { before: was, after: is }
+    if (!isSameValue(was, is)) changes[name] = { before: was, after: is }
   })
   return { event, changes, waiting: after?.waiting ?? null }
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? 'unset')
 }

@@ -1,4 +1,5 @@
 import { DemetraError, EXIT } from '../errors.ts'
+import type { Generation } from './report-store.ts'
 
 const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u
 const RESERVED = /^(demetra_|sqlite_|pg_|system\.)|__g\d+$/iu
@@ -24,6 +25,16 @@ export function checkReportName(name: string): void {
 /** The view, and the first part of the tables' names. */
 export function viewName(name: string): string {
   return name.replaceAll('-', '_')
+}
+
+/** Of the rows of a generation. */
+export function tableName({ name, generation }: Generation): string {
+  return `${viewName(name)}__g${generation}`
+}
+
+/** Of its memory, beside the rows. */
+export function memoryName(table: string): string {
+  return `${table}_memory`
 }
 
 /** Two projections, or something else in the database, want the same table. */

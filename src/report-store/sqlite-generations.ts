@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { nameTaken, otherEventStore, viewName } from './report-name.ts'
+import { nameTaken, otherEventStore, viewName, memoryName, tableName } from './report-name.ts'
 import type { Generation, NewReport, ReportStatus } from './report-store.ts'
 import { query, type SqliteConnection } from './sqlite-connection.ts'
 import { createBookkeeping, formatOf } from './sqlite-format.ts'
@@ -73,7 +73,7 @@ export class SqliteGenerations {
       if (found === null) return
       if (found.inUse) throw new Error(`the generation ${of.generation} of ${of.name} is in use`)
       dropTable(database, found.table)
-      if (found.memory !== null) dropTable(database, memoryTable(found))
+      if (found.memory !== null) dropTable(database, memoryName(found.table))
       query(database, `DELETE FROM demetra_reports ${OF}`, of.name, of.generation)
     })
   }
@@ -104,13 +104,13 @@ export class SqliteGenerations {
     if (!others.some((other) => other.inUse)) this.#checkFree(database, name, view)
     const [row] = query(database, TAKE_NUMBER, name)
     const generation = Number(row?.['last_generation'])
-    const table = `${view}__g${generation}`
+    const table = tableName({ name, generation })
     const made = { ...report, table, generation }
     this.#checkFree(database, name, table)
     createTable(database, table, columns)
     if (memory !== null) {
-      this.#checkFree(database, name, memoryTable(made))
-      createTable(database, memoryTable(made), memory)
+      this.#checkFree(database, name, memoryName(table))
+      createTable(database, memoryName(table), memory)
     }
     const lists = [columns, memory, hidden, indexes].map(jsonOrNull)
     const names = [name, generation, inUse ? 1 : 0, table, view, eventStoreId, version]
@@ -124,11 +124,6 @@ export class SqliteGenerations {
     const taken = query(database, 'SELECT type FROM sqlite_schema WHERE name = ? COLLATE NOCASE', wanted)
     if (taken.length > 0) throw nameTaken(name, wanted, this.#connection.url)
   }
-}
-
-/** The private table beside the rows. */
-export function memoryTable({ table }: { table: string }): string {
-  return `${table}_memory`
 }
 
 function jsonOrNull(value: unknown): string | null {

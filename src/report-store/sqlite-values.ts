@@ -1,5 +1,3 @@
-import { Buffer } from 'node:buffer'
-import type { LogPoint } from '../event/event.ts'
 import type { ColumnType, ColumnValue, ReportColumn } from './report-column.ts'
 
 /** What SQLite takes and gives. */
@@ -49,13 +47,4 @@ export function fromSql(column: ReportColumn, value: SqlValue, waiting: readonly
 /** `"name"`, with quotes inside doubled: any name is safe. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
-}
-
-/** A point of the log in JSON: position as text, id in hexadecimal. */
-export function pointToJson(point: LogPoint): { position: string; id: string } {
-  return { position: String(point.position), id: Buffer.from(point.id).toString('hex') }
-}
-
-export function pointFromJson(json: { position: string; id: string }): LogPoint {
-  return { position: BigInt(json.position), id: new Uint8Array(Buffer.from(json.id, 'hex')) }
 }

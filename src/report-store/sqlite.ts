@@ -2,7 +2,7 @@ import { isAbsolute, resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { generationGone } from './generation-gone.ts'
 import { shownColumns, type ColumnValue } from './report-column.ts'
-import { checkReportName, otherEventStore } from './report-name.ts'
+import { checkReportName, memoryName, otherEventStore } from './report-name.ts'
 import type {
   Generation,
   NewReport,
@@ -16,9 +16,9 @@ import type {
   ReportStore,
   StoredRow,
 } from './report-store.ts'
-import { STATE_COLUMNS, writeState } from './sqlite-bookkeeping.ts'
+import { STATE_COLUMNS, writeState } from './sql-state.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
-import { memoryTable, SqliteGenerations } from './sqlite-generations.ts'
+import { SqliteGenerations } from './sqlite-generations.ts'
 import { SqliteLeases } from './sqlite-leases.ts'
 import { addFunctions, readRows } from './sqlite-query.ts'
 import { SqliteStatuses } from './sqlite-statuses.ts'
@@ -166,7 +166,11 @@ export class SqliteReportStore implements ReportStore {
     if (status === null) throw generationGone(of, this.url)
     const columns = part === 'rows' ? status.columns : status.memory
     if (columns === null) throw new TypeError(`the report ${of.name} has no memory`)
-    const table = new SqliteTable(database, part === 'rows' ? status.table : memoryTable(status), columns)
+    const table = new SqliteTable(
+      database,
+      part === 'rows' ? status.table : memoryName(status.table),
+      columns,
+    )
     this.#tables.set(tableKey(of, part), table)
     return table
   }

@@ -3,15 +3,26 @@ import { resolve } from 'node:path'
 import { DemetraError, EXIT } from '../errors.ts'
 import { isEventDefinition, type EventDefinition } from '../event/define-event.ts'
 import { checkImportDefinition, type ImportDefinition } from '../import/mapping/define-import.ts'
-import { isProjection, type Projection } from '../projection/projection.ts'
+import { isProjection, needsEventTypes, type Projection } from '../projection/projection.ts'
+import type { RunOptions } from '../projection/run-types.ts'
 import { findUserFile, importDefault, importUserFile, listUserFiles } from '../user-files.ts'
 
 /** The projection NAME of a project: the default export of `projections/NAME.ts`. */
-export async function loadProjection(project: string, name: string): Promise<Projection> {
+async function loadProjection(project: string, name: string): Promise<Projection> {
   const { file } = findUserFile(project, 'projections', name)
   const definition = await importDefault(file)
   if (isProjection(definition)) return definition
   throw notDefined(file, 'projection', 'export default defineProjection({ … })')
+}
+
+/** What a run of the projection NAME takes from a project: its definition, and the event types where it wants them. */
+export async function loadRun(
+  project: string,
+  name: string,
+): Promise<Pick<RunOptions, 'name' | 'definition' | 'eventTypes'>> {
+  const definition = await loadProjection(project, name)
+  if (!needsEventTypes(definition)) return { name, definition }
+  return { name, definition, eventTypes: await loadEventTypes(project) }
 }
 
 /** Every event type that the files under `events/` export; files that export other things alone are helpers. */

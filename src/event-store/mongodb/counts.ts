@@ -1,82 +1,29 @@
-import type { StoreStatistics } from '../event-store.ts'
+import type { EventCounts } from '../event-counts.ts'
 import type { CountRow } from './schema.ts'
 
 const DAY_MS = 86_400_000
-
-export const dayOf = (timeMs: number): number => Math.floor(timeMs / DAY_MS)
 const yearOf = (day: number): number => new Date(day * DAY_MS).getUTCFullYear()
-export const dayText = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
 
-/** Numbers of events by type and UTC day of `created_at`. */
-export class EventCounts {
-  readonly #byType = new Map<string, Map<number, number>>()
-  /** Pairs of type and day. */
-  size = 0
-
-  add(type: string, createdAtMs: number, events = 1): void {
-    this.addDay(type, dayOf(createdAtMs), events)
+export function addRows(counts: EventCounts, rows: readonly CountRow[]): void {
+  for (const { type, days } of rows) {
+    for (const [day, events] of Object.entries(days)) counts.addDay(type, Number(day), events)
   }
+}
 
-  addDay(type: string, day: number, events: number): void {
-    let days = this.#byType.get(type)
-    if (days === undefined) {
-      days = new Map()
-      this.#byType.set(type, days)
-    }
-    const before = days.get(day)
-    if (before === undefined) this.size += 1
-    days.set(day, (before ?? 0) + events)
-  }
-
-  addAll(other: EventCounts): void {
-    for (const [type, days] of other.#byType) for (const [day, events] of days) this.addDay(type, day, events)
-  }
-
-  addRows(rows: readonly CountRow[]): void {
-    for (const { type, days } of rows) {
-      for (const [day, events] of Object.entries(days)) this.addDay(type, Number(day), events)
-    }
-  }
-
-  /** A row for each type and year. */
-  toRows(): CountRow[] {
-    const rows = new Map<string, CountRow>()
-    for (const [type, days] of this.#byType) {
-      for (const [day, events] of days) {
-        const year = yearOf(day)
-        const key = `${year} ${type}`
-        let row = rows.get(key)
-        if (row === undefined) {
-          row = { type, year, days: {} }
-          rows.set(key, row)
-        }
-        row.days[day] = (row.days[day] ?? 0) + events
+/** A row for each type and year. */
+export function toRows(counts: EventCounts): CountRow[] {
+  const rows = new Map<string, CountRow>()
+  for (const [type, days] of counts.byType) {
+    for (const [day, events] of days) {
+      const year = yearOf(day)
+      const key = `${year} ${type}`
+      let row = rows.get(key)
+      if (row === undefined) {
+        row = { type, year, days: {} }
+        rows.set(key, row)
       }
+      row.days[day] = (row.days[day] ?? 0) + events
     }
-    return [...rows.values()]
   }
-
-  types(): StoreStatistics['types'] {
-    const types = [...this.#byType].map(([type, days]) => {
-      let [events, first, last] = [0, Infinity, -Infinity]
-      for (const [day, count] of days) {
-        events += count
-        first = Math.min(first, day)
-        last = Math.max(last, day)
-      }
-      return { type, events, firstDay: dayText(first), lastDay: dayText(last) }
-    })
-    return types.toSorted((a, b) => (a.type < b.type ? -1 : 1))
-  }
-
-  /** Newest first, by type within a day. */
-  newestDays(limit: number): StoreStatistics['days'] {
-    const rows = [...this.#byType].flatMap(([type, days]) =>
-      [...days].map(([day, events]) => ({ day, type, events })),
-    )
-    return rows
-      .toSorted((a, b) => b.day - a.day || (a.type < b.type ? -1 : 1))
-      .slice(0, limit)
-      .map(({ day, type, events }) => ({ day: dayText(day), type, events }))
-  }
+  return [...rows.values()]
 }

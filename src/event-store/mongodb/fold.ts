@@ -1,5 +1,6 @@
 import { Binary, type Collection } from 'mongodb'
-import { EventCounts } from './counts.ts'
+import { EventCounts } from '../event-counts.ts'
+import { addRows, toRows } from './counts.ts'
 import type { Database } from './database.ts'
 import { isDuplicateKey } from './errors.ts'
 import { noteUnsaved } from './imports.ts'
@@ -62,12 +63,12 @@ export async function foldGoneWriters(database: Database): Promise<void> {
 export async function foldWriter(database: Database, found: WriterDocument): Promise<void> {
   const { _id, heard_at, pending } = found
   const final = new EventCounts()
-  final.addRows(found.counts)
+  addRows(final, found.counts)
   if (pending !== undefined && found.frozen === undefined) {
     final.addAll(await countPending(database, pending))
     if (pending.import_id !== undefined) await noteUnsaved(database, pending.import_id, pending.append)
   }
-  const frozen = await freezeWriter(database, { _id, heard_at }, final.toRows())
+  const frozen = await freezeWriter(database, { _id, heard_at }, toRows(final))
   if (frozen !== null) await takeOver(database, _id, frozen.counts)
 }
 

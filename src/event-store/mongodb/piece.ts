@@ -1,5 +1,5 @@
+import { EventCounts } from '../event-counts.ts'
 import type { Batch } from './batch.ts'
-import { EventCounts } from './counts.ts'
 import type { IsEarlier } from './earlier-calls.ts'
 import type { Known } from './known-events.ts'
 

@@ -1,12 +1,10 @@
 import { MaxKey, MinKey } from 'mongodb'
 import type { StoreStatistics } from '../event-store.ts'
-import { EventCounts, dayText } from './counts.ts'
+import { DAYS_SHOWN, dayText, EventCounts } from '../event-counts.ts'
+import { addRows, toRows } from './counts.ts'
 import type { Database } from './database.ts'
 import { countPending } from './fold.ts'
 import type { CountsDocument, WriterDocument } from './schema.ts'
-
-/** How many rows of `days` the statistics show. */
-const DAYS_SHOWN = 1000
 
 type Totals = Pick<CountsDocument, '_id' | 'events' | 'first' | 'last' | 'folded'>
 
@@ -47,10 +45,13 @@ async function countsOf(
   )
   for (const [i, { _id, counts: counted }] of writers.entries()) {
     const own = new EventCounts()
-    own.addRows(counted)
+    addRows(own, counted)
     const pending = pendings[i] ?? null
     if (pending !== null) own.addAll(pending)
-    counts.addRows(own.toRows().filter(({ type, year }) => rows.get(key(type, year))?.has(_id) !== true))
+    addRows(
+      counts,
+      toRows(own).filter(({ type, year }) => rows.get(key(type, year))?.has(_id) !== true),
+    )
   }
   return counts
 }
@@ -75,7 +76,10 @@ async function newestDays(
         })
         .toArray(),
     )
-    counts.addRows(rows.map(({ _id, days }) => ({ ..._id, days })))
+    addRows(
+      counts,
+      rows.map(({ _id, days }) => ({ ..._id, days })),
+    )
   }
   return counts.newestDays(DAYS_SHOWN)
 }

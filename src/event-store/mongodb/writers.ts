@@ -1,5 +1,6 @@
 import { Binary, Long } from 'mongodb'
-import { EventCounts } from './counts.ts'
+import { EventCounts } from '../event-counts.ts'
+import { toRows } from './counts.ts'
 import type { Database } from './database.ts'
 import { foldGoneWriters, freezeWriter, takeOver } from './fold.ts'
 import type { SequenceDocument, WriterDocument } from './schema.ts'
@@ -43,7 +44,7 @@ export class Writer {
       ids: new Binary(ids, 0),
       ...(importId === undefined ? {} : { import_id: importId }),
     }
-    const counts = this.#counts.toRows()
+    const counts = toRows(this.#counts)
     const { matchedCount, upsertedCount } = await this.#database.repeat(() =>
       this.#documents().updateOne(
         { _id: this.number, frozen: { $exists: false } },
@@ -62,7 +63,7 @@ export class Writer {
   /** Nothing goes through this writer any more. */
   async close(): Promise<void> {
     if (this.#call === 0) return
-    const frozen = await freezeWriter(this.#database, { _id: this.number }, this.#counts.toRows())
+    const frozen = await freezeWriter(this.#database, { _id: this.number }, toRows(this.#counts))
     if (frozen !== null) await takeOver(this.#database, this.number, frozen.counts)
   }
 

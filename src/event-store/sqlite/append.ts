@@ -1,10 +1,11 @@
 import type { NewEvent } from '../../event/event.ts'
 import { positionAt, positionTimeMs } from '../../event/position.ts'
 import { DemetraError, EXIT } from '../../errors.ts'
+import { EventCounts } from '../event-counts.ts'
 import type { AppendOptions, AppendResult } from '../event-store.ts'
 import { noteBackfilled } from './backfills.ts'
 import type { Connection } from './connection.ts'
-import { EventCounts } from './counters.ts'
+import { saveCounts } from './counters.ts'
 import { checkFollows, saveProgress } from './imports.ts'
 import { CHUNK_EVENTS, insertChunk, type PlacedEvent } from './insert-chunk.ts'
 import { type Known, KnownEvents } from './known-events.ts'
@@ -101,7 +102,7 @@ export function appendEvents(
     duplicateIndexes: duplicateIndexes.toSorted((a, b) => a - b),
     conflictIndexes: conflictIndexes.toSorted((a, b) => a - b),
   }
-  counts.save(connection)
+  saveCounts(connection, counts)
   if (highest > highestBefore) saveHighest(connection, highest)
   if (backfill !== undefined) noteBackfilled(connection, backfill, lowest, now)
   if (progress !== undefined) saveProgress(connection, progress, now, result)

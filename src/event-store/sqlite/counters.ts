@@ -1,51 +1,32 @@
+import { DAYS_SHOWN, dayText, type EventCounts } from '../event-counts.ts'
 import type { StoreStatistics } from '../event-store.ts'
 import type { Connection } from './connection.ts'
 
-const DAY_MS = 86_400_000
-/** How many rows of `days` the statistics show. */
-const DAYS_SHOWN = 1000
-
-/** Counts events by type and UTC day of `created_at` in memory, until a transaction adds them to the tables. */
-export class EventCounts {
-  readonly #byType = new Map<string, Map<number, number>>()
-
-  /** @param by -1 for an event that leaves the live events */
-  add(type: string, createdAt: number, by: 1 | -1 = 1): void {
-    let days = this.#byType.get(type)
-    if (days === undefined) {
-      days = new Map()
-      this.#byType.set(type, days)
-    }
-    const day = Math.floor(createdAt / DAY_MS)
-    days.set(day, (days.get(day) ?? 0) + by)
-  }
-
-  /** Inside a transaction. A count of zero leaves no row. */
-  save(connection: Connection): void {
-    for (const [type, days] of this.#byType) {
-      let total = 0
-      for (const [day, events] of days) {
-        total += events
-        const text = new Date(day * DAY_MS).toISOString().slice(0, 10)
-        connection.run(
-          `INSERT INTO demetra_days (type, day, events) VALUES (?, ?, ?)
-           ON CONFLICT DO UPDATE SET events = events + excluded.events`,
-          type,
-          text,
-          events,
-        )
-        if (events >= 0) continue
-        connection.run('DELETE FROM demetra_days WHERE type = ? AND day = ? AND events = 0', type, text)
-      }
+/** Adds to the tables what an append has counted. Inside a transaction. A count of zero leaves no row. */
+export function saveCounts(connection: Connection, counts: EventCounts): void {
+  for (const [type, days] of counts.byType) {
+    let total = 0
+    for (const [day, events] of days) {
+      total += events
+      const text = dayText(day)
       connection.run(
-        `INSERT INTO demetra_types (type, events) VALUES (?, ?)
+        `INSERT INTO demetra_days (type, day, events) VALUES (?, ?, ?)
          ON CONFLICT DO UPDATE SET events = events + excluded.events`,
         type,
-        total,
+        text,
+        events,
       )
-      if (total >= 0) continue
-      connection.run('DELETE FROM demetra_types WHERE type = ? AND events = 0', type)
+      if (events >= 0) continue
+      connection.run('DELETE FROM demetra_days WHERE type = ? AND day = ? AND events = 0', type, text)
     }
+    connection.run(
+      `INSERT INTO demetra_types (type, events) VALUES (?, ?)
+       ON CONFLICT DO UPDATE SET events = events + excluded.events`,
+      type,
+      total,
+    )
+    if (total >= 0) continue
+    connection.run('DELETE FROM demetra_types WHERE type = ? AND events = 0', type)
   }
 }
 

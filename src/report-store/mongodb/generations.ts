@@ -2,12 +2,12 @@ import type { Document } from 'mongodb'
 import { changeOrMake, literal } from '../../event-store/mongodb/change.ts'
 import type { Database } from '../../event-store/mongodb/database.ts'
 import { Long } from 'mongodb'
-import { nameTaken, otherEventStore, viewName } from '../report-name.ts'
+import { nameTaken, otherEventStore, viewName, memoryName, tableName } from '../report-name.ts'
 import type { Generation, NewReport, ReportStatus } from '../report-store.ts'
 import { generationInUse, generationsOf, relation } from './catalogue.ts'
 import { checkColumnNames } from './report-errors.ts'
 import { nextGeneration, wasNumbered, withReportLock } from './report-lock.ts'
-import { DELETED_AT, type GenerationDocument, generationId, memoryCollection, REPORTS } from './schema.ts'
+import { DELETED_AT, type GenerationDocument, generationId, REPORTS } from './schema.ts'
 import { readStatus, stateDocument } from './state.ts'
 import { showInView } from './view.ts'
 
@@ -42,7 +42,7 @@ export async function dropGeneration(database: Database, of: Generation): Promis
     const reports = database.collection<GenerationDocument>(REPORTS)
     await database.repeat(() => reports.deleteOne({ _id: generationId(of) }))
     const table = tableName(of)
-    for (const name of [table, memoryCollection(table)]) {
+    for (const name of [table, memoryName(table)]) {
       await database.repeat(() =>
         ignoring(NOT_THERE, database.db.command({ drop: name, writeConcern: MAJORITY })),
       )
@@ -81,7 +81,7 @@ async function create(database: Database, report: NewReport): Promise<ReportStat
 async function createCollections(database: Database, report: NewReport, collection: string): Promise<void> {
   await createCollection(database, report, collection)
   await createIndexes(database, report, collection)
-  if (report.memory !== null) await createCollection(database, report, memoryCollection(collection))
+  if (report.memory !== null) await createCollection(database, report, memoryName(collection))
 }
 
 function newDocument(report: NewReport, generation: number): Document {
@@ -146,8 +146,4 @@ async function ignoring(code: number, work: Promise<unknown>): Promise<boolean> 
     if ((error as { code?: unknown }).code !== code) throw error
     return true
   }
-}
-
-function tableName({ name, generation }: Generation): string {
-  return `${viewName(name)}__g${generation}`
 }

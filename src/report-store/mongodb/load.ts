@@ -5,7 +5,7 @@ import type { Generation, ReportPart, StoredRow } from '../report-store.ts'
 import { generationDocument } from './catalogue.ts'
 import { committedRow } from './commit-marks.ts'
 import { RowCodec, type RowDocument } from './row-document.ts'
-import { memoryCollection } from './schema.ts'
+import { memoryName } from '../report-name.ts'
 
 const CHUNK_KEYS = 2000
 
@@ -21,7 +21,7 @@ export async function loadRows(
   const columns = part === 'rows' ? status.columns : status.memory
   if (columns === null) throw new TypeError(`the report ${of.name} has no memory`)
   const codec = new RowCodec(columns)
-  const collection = part === 'rows' ? status.collection : memoryCollection(status.collection)
+  const collection = part === 'rows' ? status.collection : memoryName(status.collection)
   const rows = database.collection<RowDocument>(collection)
   const found = new Map<string, StoredRow | null>()
   for (let start = 0; start < keys.length; start += CHUNK_KEYS) {

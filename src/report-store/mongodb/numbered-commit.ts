@@ -4,9 +4,10 @@ import type { ReportCommit, ReportPart } from '../report-store.ts'
 import { claimDone, claimNumber } from './claim.ts'
 import { tornNumbers } from './commit-marks.ts'
 import type { EncodedChange, RowCodec, RowDocument } from './row-document.ts'
-import { type GenerationDocument, memoryCollection } from './schema.ts'
+import type { GenerationDocument } from './schema.ts'
 import { purge, takeBack } from './torn-rows.ts'
 import { insertRows, writeRows } from './write-rows.ts'
+import { memoryName } from '../report-name.ts'
 
 export type Encoded = Record<ReportPart, { codec: RowCodec; changes: EncodedChange[] }>
 /** Told of each step that is done; what it throws cuts the commit off there. */
@@ -53,7 +54,7 @@ export async function commitInSteps(
   }
   await write('rows', claimed.collection)
   await onStep('rows')
-  await write('memory', memoryCollection(claimed.collection))
+  await write('memory', memoryName(claimed.collection))
   await onStep('memory')
   const done = await claimDone(database, commit, call, number)
   if (done) await onStep('checkpoint')

@@ -94,8 +94,3 @@ export interface NumbersDocument {
 export function generationId({ name, generation }: { name: string; generation: number }): string {
   return `${generation} ${name}`
 }
-
-/** The private collection beside the rows. */
-export function memoryCollection(rows: string): string {
-  return `${rows}_memory`
-}

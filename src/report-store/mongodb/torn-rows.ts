@@ -2,7 +2,8 @@ import type { Database } from '../../event-store/mongodb/database.ts'
 import { forgetTorn } from './claim.ts'
 import { tornNumbers, type Marks } from './commit-marks.ts'
 import type { RowDocument } from './row-document.ts'
-import { BEFORE, COMMIT, DELETED_AT, type GenerationDocument, memoryCollection } from './schema.ts'
+import { BEFORE, COMMIT, DELETED_AT, type GenerationDocument } from './schema.ts'
+import { memoryName } from '../report-name.ts'
 
 /** Much longer than a lease: no writer can still be at work with what is older. */
 const LONG_AGO_MS = 3_600_000
@@ -21,7 +22,7 @@ export async function takeBack(
   const restored = [{ $replaceWith: { $mergeObjects: [`$${BEFORE}`, { _id: '$_id' }] } }]
   const patient = await database.withoutTimeout()
   try {
-    for (const name of memory === null ? [collection] : [collection, memoryCollection(collection)]) {
+    for (const name of memory === null ? [collection] : [collection, memoryName(collection)]) {
       const rows = patient.collection<RowDocument>(name)
       await patient.repeat(() => rows.updateMany({ ...written, [BEFORE]: { $ne: null } }, restored))
       await patient.repeat(() => rows.deleteMany({ ...written, [BEFORE]: null }))
@@ -48,7 +49,7 @@ export function longBefore({ updated_at: lastCommitAt }: Pick<GenerationDocument
 export async function purge(database: Database, found: GenerationDocument): Promise<void> {
   const { collection, memory } = found
   const deleted = { [DELETED_AT]: { $lt: longBefore(found) }, [COMMIT]: committed(found) }
-  for (const name of memory === null ? [collection] : [collection, memoryCollection(collection)]) {
+  for (const name of memory === null ? [collection] : [collection, memoryName(collection)]) {
     await database.repeat(() => database.collection<RowDocument>(name).deleteMany(deleted))
   }
 }

@@ -8,8 +8,8 @@ import { claimAtOnce, wasMade } from './claim.ts'
 import type { CommitSessions } from './commit-sessions.ts'
 import type { Encoded } from './numbered-commit.ts'
 import type { RowDocument } from './row-document.ts'
-import { memoryCollection } from './schema.ts'
 import { plainOperations } from './write-rows.ts'
+import { memoryName } from '../report-name.ts'
 
 const CHUNK_ROWS = 5000
 const RETRY_AFTER_MS = 50
@@ -58,7 +58,7 @@ async function attempt(
   const { collection, last_commit: number } = claimed
   for (const [name, changes] of [
     [collection, encoded.rows.changes],
-    [memoryCollection(collection), encoded.memory.changes],
+    [memoryName(collection), encoded.memory.changes],
   ] as const) {
     const rows = database.collection<RowDocument>(name)
     for (let start = 0; start < changes.length; start += CHUNK_ROWS) {

@@ -1,8 +1,8 @@
 import { DemetraError, EXIT } from '../../errors.ts'
 import type { ReportColumn } from '../report-column.ts'
 import type { ReportStatus } from '../report-store.ts'
+import { pointFromJson, readState } from '../sql-state.ts'
 import type { Ask } from './connection.ts'
-import { readState } from './state.ts'
 
 /** Of the tables below; a higher one is a newer Demetra's. */
 const FORMAT = 1
@@ -99,6 +99,7 @@ function readStatus(row: readonly (string | null)[]): ReportStatus {
   const [name, generation, inUse, table, view, eventStoreId, version] = row as string[]
   const [columns, memory, hidden, indexes] = row.slice(7, 11).map((text) => JSON.parse(text ?? 'null'))
   const [updatedAt, owner, expiresAt, isHeld] = row.slice(11, 15)
+  const [position = null, id = null, shown, waiting, backfill, tail = null, stale, skipped] = row.slice(15)
   return {
     name: name ?? '',
     generation: Number(generation),
@@ -113,6 +114,14 @@ function readStatus(row: readonly (string | null)[]): ReportStatus {
     indexes: indexes as string[][],
     updatedAt: Number(updatedAt),
     heldBy: owner && isHeld === 't' ? { owner, expiresAt: Number(expiresAt) } : null,
-    ...readState(row.slice(15)),
+    ...readState({
+      checkpoint: position === null || id === null ? null : pointFromJson({ position, id }),
+      shown,
+      waiting: waiting ?? '{}',
+      backfill,
+      tail,
+      stale: stale ?? '[]',
+      skipped: skipped ?? '[]',
+    }),
   }
 }

@@ -3,7 +3,7 @@ import type { ReportCommit } from '../report-store.ts'
 import { CLOCK } from './bookkeeping.ts'
 import { AGAIN_AFTER_MS, type Ask, type PostgresConnection } from './connection.ts'
 import { isLost, isUndone } from './errors.ts'
-import { idBytes, STATE_COLUMNS, writeState } from './state.ts'
+import { STATE_COLUMNS, writeState } from '../sql-state.ts'
 import type { PostgresTables } from './tables.ts'
 
 const SET = STATE_COLUMNS.map((column, i) => `${column} = $${i + 1}`)
@@ -33,7 +33,7 @@ export async function commitRows(
   ]
   const work = async (ask: Ask): Promise<boolean> => {
     const { of, token, from, ttlMs } = commit
-    const where = [of.name, of.generation, token, from?.position ?? null, idBytes(from)]
+    const where = [of.name, of.generation, token, from?.position ?? null, from?.id ?? null]
     if ((await ask(COMMIT, [...writeState(commit), ttlMs, ...where])).count === 0) return false
     for (const { sql, parameters } of statements) await ask(sql, parameters)
     return true
@@ -49,6 +49,6 @@ export async function commitRows(
 }
 
 async function isDone(ask: Ask, { of, token, checkpoint }: ReportCommit): Promise<boolean> {
-  const parameters = [of.name, of.generation, token, checkpoint.position, idBytes(checkpoint)]
+  const parameters = [of.name, of.generation, token, checkpoint.position, checkpoint.id]
   return (await ask(IS_DONE, parameters)).count > 0
 }

@@ -28,7 +28,3 @@ export async function createIndexes(
     await ask(`CREATE INDEX IF NOT EXISTS ${quoted(`${table}_i${i + 1}`)} ON ${quoted(table)} (${list})`)
   }
 }
-
-export function memoryTable(table: string): string {
-  return `${table}_memory`
-}

@@ -1,8 +1,8 @@
-import { nameTaken, otherEventStore, viewName } from '../report-name.ts'
+import { memoryName, nameTaken, otherEventStore, tableName, viewName } from '../report-name.ts'
 import type { Generation, NewReport, ReportStatus } from '../report-store.ts'
 import { CLOCK, ensureBookkeeping, statuses } from './bookkeeping.ts'
 import type { Ask } from './connection.ts'
-import { createIndexes, createTable, memoryTable } from './create-table.ts'
+import { createIndexes, createTable } from './create-table.ts'
 import { showInView } from './view.ts'
 
 /**
@@ -50,12 +50,12 @@ async function create(ask: Ask, report: NewReport, url: string): Promise<ReportS
     DO UPDATE SET last_generation = known.last_generation + 1 RETURNING last_generation`
   const generation = Number((await ask(next, [name])).rows[0]?.[0])
   const view = viewName(name)
-  const table = `${view}__g${generation}`
-  for (const wanted of memory === null ? [table] : [table, memoryTable(table)]) {
+  const table = tableName({ name, generation })
+  for (const wanted of memory === null ? [table] : [table, memoryName(table)]) {
     if (await isThere(ask, wanted)) throw nameTaken(name, wanted, url)
   }
   await createTable(ask, table, columns)
-  if (memory !== null) await createTable(ask, memoryTable(table), memory)
+  if (memory !== null) await createTable(ask, memoryName(table), memory)
   const insert = `INSERT INTO demetra_reports (name, generation, in_use, table_name, view_name, event_store,
       version, columns, memory, hidden, indexes, updated_at)
     VALUES ($1, $2, false, $3, $4, $5, $6, $7, $8, $9, $10, ${CLOCK})`

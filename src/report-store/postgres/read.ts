@@ -1,15 +1,10 @@
-import type { ColumnValue, ReportColumn } from '../report-column.ts'
+import { shownColumns, type ColumnValue, type ReportColumn } from '../report-column.ts'
 import type { ReportCondition, ReportQuery, ReportStatus } from '../report-store.ts'
 import type { Ask } from './connection.ts'
 import { WAITING } from './table.ts'
 import { fromSql, quoted, selected, SQL_TYPES, toSql } from './values.ts'
 
 const COMPARISONS = new Set(['=', '!=', '<', '<=', '>', '>='])
-
-/** Without the hidden ones. */
-export function shownColumns({ columns, hidden }: ReportStatus): ReportColumn[] {
-  return columns.filter((column) => !hidden.includes(column.name))
-}
 
 /** Rows of a report in batches, through a cursor. The caller keeps the snapshot. */
 export async function* readRows(

@@ -1,8 +1,8 @@
-import { viewName } from '../report-name.ts'
+import { viewName, memoryName, tableName } from '../report-name.ts'
 import type { Generation, ReportStatus } from '../report-store.ts'
 import { statuses } from './bookkeeping.ts'
 import type { Ask, PostgresConnection } from './connection.ts'
-import { createIndexes, memoryTable } from './create-table.ts'
+import { createIndexes } from './create-table.ts'
 import { sqlState } from './errors.ts'
 import { generationStatus } from './generations.ts'
 import { patiently } from './patiently.ts'
@@ -33,7 +33,7 @@ export async function dropPatiently(
   of: Generation,
   patienceMs: number,
 ): Promise<void> {
-  const table = `${viewName(of.name)}__g${of.generation}`
+  const table = tableName(of)
   const blocked = async (ask: Ask) => viewBlocked(of.name, table, await lockHolders(ask, quoted(table)))
   await patiently(connection, (ask) => dropGeneration(ask, of), blocked, patienceMs)
 }
@@ -83,7 +83,7 @@ async function dropGeneration(ask: Ask, { name, generation }: Generation): Promi
 }
 
 async function dropTables(ask: Ask, status: ReportStatus): Promise<void> {
-  for (const table of [status.table, memoryTable(status.table)].map(quoted)) {
+  for (const table of [status.table, memoryName(status.table)].map(quoted)) {
     await ask('SAVEPOINT dropping')
     try {
       await ask(`DROP TABLE IF EXISTS ${table}`)

@@ -1,6 +1,6 @@
 import type { Generation, ReportPart } from '../report-store.ts'
 import type { Ask } from './connection.ts'
-import { memoryTable } from './create-table.ts'
+import { memoryName } from '../report-name.ts'
 import { generationStatus } from './generations.ts'
 import { PostgresTable } from './table.ts'
 
@@ -20,7 +20,7 @@ export class PostgresTables {
     const { table, columns, memory } = status
     const parts = {
       rows: new PostgresTable(table, columns),
-      memory: memory === null ? null : new PostgresTable(memoryTable(table), memory),
+      memory: memory === null ? null : new PostgresTable(memoryName(table), memory),
     }
     this.#known.set(id, parts)
     return parts
