@@ -132,12 +132,13 @@ describeWithPostgres('reports in PostgreSQL', () => {
   it('whose server is stopped go on when it runs again', async () => {
     const project = await FaultyProject.behind(model, url)
     await server.kill()
-    await project.fails(CATCH_UP, {
+    const told = {
       exit: 10,
       code: 'DEMETRA_REPORT_STORE_UNREACHABLE',
       message: /^The report store postgres:\S+ cannot be reached \(connect ECONNREFUSED \S+\)$/u,
       hint: /^See whether the server runs and can be reached from here. Run the same command again/u,
-    })
+    }
+    for (const line of [CATCH_UP, REPLAY, 'report purchase-funnel', 'status']) await project.fails(line, told)
     await server.restart()
     await project.does(CATCH_UP)
     await project.isWhole(model)
@@ -327,7 +328,11 @@ describeWithMongod('reports in MongoDB', () => {
   it('whose disk is full go on with more room', { skip: !canMount() }, async () => {
     using folder = temporaryFolder()
     using disk = new SmallDisk(folder.path, '400m')
-    await using server = await startMongod({ dbPath: join(disk.path, 'data') })
+    // without checkpoints in the background, which would end it before anybody asks
+    await using server = await startMongod({
+      dbPath: join(disk.path, 'data'),
+      arguments: ['--syncdelay', '0'],
+    })
     const project = await FaultyProject.behind(model, `${server.url('reports')}?${SOON}`)
     disk.leave(0)
     await project.fails(REPLAY, {

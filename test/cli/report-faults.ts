@@ -7,6 +7,9 @@ import { demetra, parseJson, temporaryFolder } from './demetra.ts'
 /** Of every user in these tests. */
 export const PASSWORD = 's3cret'
 
+/** Purchases of the second dump, of 2 kB each that hardly compress. */
+const LARGE = 2000
+
 export interface Told {
   exit: number
   code: string
@@ -29,16 +32,11 @@ export class FaultyProject {
   /** The report is filled; then more events came in, of which it knows nothing yet. */
   static async behind(model: Model, reports: string): Promise<FaultyProject> {
     const folder = join(model.path, `project-${randomBytes(4).toString('hex')}`)
-    cpSync(join(model.path, 'model'), folder, { recursive: true })
+    cpSync(join(model.path, 'begun'), folder, { recursive: true })
     const project = new FaultyProject(folder, reports)
-    await project.does('import dumps/purchases.ndjson')
     await project.does('projection purchase-funnel')
-    await project.does('import more.ndjson')
+    cpSync(join(model.path, 'whole', 'demetra.db'), join(folder, 'demetra.db'))
     return project
-  }
-
-  get path(): string {
-    return this.#folder
   }
 
   /** Is told for what it is, without secrets. */
@@ -72,27 +70,29 @@ export class FaultyProject {
 }
 
 export interface Model extends Disposable {
+  /** Of two projects: `begun`, and `whole`, which has more events of the same store. */
   path: string
   /** The whole report, as CSV. */
   rows: string
 }
 
-/** `more`: purchases in the second dump, of 2 kB that hardly compress. */
-export async function makeModel(more = 2000): Promise<Model> {
+export async function makeModel(): Promise<Model> {
   const folder = temporaryFolder()
-  const cwd = join(folder.path, 'model')
-  expect(await demetra(['init', cwd])).toMatchObject({ code: 0 })
-  const lines = Array.from({ length: more }, (_, n) => largeLine(n))
-  writeFileSync(join(cwd, 'more.ndjson'), lines.join('\n'))
-  const rows = async (): Promise<string> => {
-    const whole = join(folder.path, 'whole')
-    cpSync(cwd, whole, { recursive: true })
-    for (const line of ['import dumps/purchases.ndjson more.ndjson', 'projection purchase-funnel']) {
-      expect(await demetra(line.split(' '), { cwd: whole })).toMatchObject({ code: 0 })
-    }
-    return (await demetra(['report', 'purchase-funnel', '--format', 'csv'], { cwd: whole })).stdout
+  const [begun, whole] = [join(folder.path, 'begun'), join(folder.path, 'whole')]
+  const does = async (line: string, cwd: string): Promise<string> => {
+    const outcome = await demetra(line.split(' '), { cwd })
+    expect(outcome, line).toMatchObject({ code: 0 })
+    return outcome.stdout
   }
-  return { path: folder.path, rows: await rows(), [Symbol.dispose]: () => folder[Symbol.dispose]() }
+  await does(`init ${begun}`, folder.path)
+  await does('import dumps/purchases.ndjson', begun)
+  cpSync(begun, whole, { recursive: true })
+  const lines = Array.from({ length: LARGE }, (_, n) => largeLine(n))
+  writeFileSync(join(whole, 'more.ndjson'), lines.join('\n'))
+  await does('import more.ndjson', whole)
+  await does('projection purchase-funnel', whole)
+  const rows = await does('report purchase-funnel --format csv', whole)
+  return { path: folder.path, rows, [Symbol.dispose]: () => folder[Symbol.dispose]() }
 }
 
 function largeLine(n: number): string {
