@@ -14,7 +14,7 @@ import { describeWithMongod, startMongod, startReplicaSet } from '../servers/mon
 import { describeWithPostgres, startPostgres } from '../servers/postgres.ts'
 
 /** For a long soak: `DEMETRA_FAULT_ROUNDS=100 npx vitest run test/crash/report-server-kill.test.ts`. */
-const ROUNDS = Number(process.env['DEMETRA_FAULT_ROUNDS'] ?? 6)
+const ROUNDS = Number(process.env['DEMETRA_FAULT_ROUNDS'] ?? 4)
 const BATCH = 7
 /** Rows that wait; a memory; rows that are deleted. */
 const NAMES = ['purchase-funnel', 'revenue', 'customer-purchases']
@@ -123,7 +123,7 @@ for (const kind of KINDS) {
           await shownRows(reportStore, `${name}-undisturbed`),
         )
       }
-      if (ROUNDS > 6)
+      if (ROUNDS > 4)
         process.stderr.write(`${kind.name}, ${what}: ${JSON.stringify(Object.fromEntries(told))}\n`)
     })
   })
