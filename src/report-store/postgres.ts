@@ -7,12 +7,13 @@ import { beginGeneration, generationStatus, openGeneration } from './postgres/ge
 import { acquireLease, releaseLease, renewLease } from './postgres/leases.ts'
 import { PATIENCE_MS } from './postgres/patiently.ts'
 import { readRows } from './postgres/read.ts'
-import { isTableTrouble, tableChanged } from './postgres/report-errors.ts'
+import { isTableTrouble } from './postgres/table-trouble.ts'
 import { dropPatiently, switchPatiently } from './postgres/switch.ts'
 import { PostgresTables } from './postgres/tables.ts'
 import { shownColumns, type ColumnValue } from './report-column.ts'
 import { generationGone } from './generation-gone.ts'
 import { checkReportName, otherEventStore } from './report-name.ts'
+import { tableChanged } from './table-changed.ts'
 import type {
   Generation,
   NewReport,
@@ -174,6 +175,6 @@ export class PostgresReportStore implements ReportStore {
   async #explained(error: unknown, of: Generation | undefined): Promise<unknown> {
     if (of === undefined || !isTableTrouble(error)) return explained(error, this.url)
     const status = await this.#connection.read((ask) => generationStatus(ask, of)).catch(() => undefined)
-    return status === null ? generationGone(of, this.url) : tableChanged(of, this.url, error)
+    return status === null ? generationGone(of, this.url) : tableChanged(of, this.url, error.message, error)
   }
 }

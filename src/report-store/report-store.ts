@@ -18,7 +18,8 @@ import type { ColumnValue, ReportColumn } from './report-column.ts'
  * 8. The memory of a projection is kept beside the rows, by the same commits; nobody is shown it.
  *
  * Errors: DemetraError. Unreachable store: exit 10. Busy: exit 5. A database that is not ours, or of a newer
- * Demetra, a report of another event store: exit 1 with what was found.
+ * Demetra, a report of another event store: exit 1 with what was found. A report whose table or column somebody has
+ * dropped, where it is loaded, committed or read: DEMETRA_REPORT_TABLE_CHANGED, exit 1; a replay makes it anew.
  */
 export interface ReportStore {
   /** As given, secrets left out; a path is absolute, so it is the same from every folder. */
@@ -47,7 +48,11 @@ export interface ReportStore {
    *   of its new columns, with its name
    */
   switchTo(of: Generation, token: bigint): Promise<boolean>
-  /** Removes a generation that is not in use, tables and all. One that is gone already is nothing. */
+  /**
+   * Removes a generation that is not in use, tables and all. One that is gone already is nothing.
+   *
+   * @throws DemetraError DEMETRA_REPORT_TABLE_IN_USE, exit 1, where something was made from its table, with its name
+   */
   drop(of: Generation): Promise<void>
   /** `isGone` may say of an owner that it runs no more: its lease counts as run out. */
   acquire(

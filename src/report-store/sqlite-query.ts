@@ -14,12 +14,12 @@ export function addFunctions(database: DatabaseSync): void {
   )
 }
 
-/** Rows of a report in batches. The caller keeps the snapshot. */
-export function* readRows(
+/** Rows of a report in batches. The caller keeps the snapshot. A table or column that is not there is told at once. */
+export function readRows(
   database: DatabaseSync,
   report: ReportStatus,
   query: ReportQuery,
-): Generator<ColumnValue[][]> {
+): Iterable<ColumnValue[][]> {
   const columns = shownColumns(report)
   const byName = (name: string): ReportColumn => {
     const column = columns.find((candidate) => candidate.name === name)
@@ -43,9 +43,17 @@ export function* readRows(
   statement.setReturnArrays(true)
   statement.setReadBigInts(columns.some((column) => column.type === 'bigint'))
 
-  const size = query.batchRows ?? 1000
+  const rows = statement.iterate(...parameters) as unknown as Iterable<SqlValue[]>
+  return inBatches(rows, columns, query.batchRows ?? 1000)
+}
+
+function* inBatches(
+  rows: Iterable<SqlValue[]>,
+  columns: readonly ReportColumn[],
+  size: number,
+): Generator<ColumnValue[][]> {
   let batch: ColumnValue[][] = []
-  for (const row of statement.iterate(...parameters) as unknown as Iterable<SqlValue[]>) {
+  for (const row of rows) {
     batch.push(columns.map((column, i) => fromSql(column, row[i] as SqlValue, [])))
     if (batch.length < size) continue
     yield batch

@@ -18,11 +18,13 @@ import type {
 } from './report-store.ts'
 import { STATE_COLUMNS, writeState } from './sql-state.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
+import { isTableTrouble } from './sqlite-errors.ts'
 import { SqliteGenerations } from './sqlite-generations.ts'
 import { SqliteLeases } from './sqlite-leases.ts'
 import { addFunctions, readRows } from './sqlite-query.ts'
 import { SqliteStatuses } from './sqlite-statuses.ts'
 import { SqliteTable } from './sqlite-table.ts'
+import { tableChanged } from './table-changed.ts'
 
 const COMMIT = `UPDATE demetra_reports
   SET ${STATE_COLUMNS.map((column) => `${column} = ?`).join(', ')}, updated_at = ?, lease_expires_at = ?
@@ -106,15 +108,11 @@ export class SqliteReportStore implements ReportStore {
     keys: readonly (readonly ColumnValue[])[],
     part: ReportPart = 'rows',
   ): Promise<(StoredRow | null)[]> {
-    const load = (database: DatabaseSync): (StoredRow | null)[] => {
-      try {
+    const load = (database: DatabaseSync): (StoredRow | null)[] =>
+      this.#withTables(database, of, () => {
         const table = this.#table(database, of, part)
         return keys.map((key) => table.load(key))
-      } catch (error) {
-        // dropped by another process: its table is not found
-        throw this.#statuses.find(database, of) === null ? generationGone(of, this.url) : error
-      }
-    }
+      })
     return this.#connection.read(load) ?? keys.map(() => null)
   }
 
@@ -126,10 +124,12 @@ export class SqliteReportStore implements ReportStore {
       const where = [of.name, of.generation, commit.token, from?.position ?? null, from?.id ?? null]
       const { changes } = database.prepare(COMMIT).run(...set, ...where)
       if (Number(changes) === 0) return false
-      for (const part of ['rows', 'memory'] as const) {
-        const table = commit[part].length === 0 ? null : this.#table(database, of, part)
-        for (const change of commit[part]) table?.write(change, fresh)
-      }
+      this.#withTables(database, of, () => {
+        for (const part of ['rows', 'memory'] as const) {
+          const table = commit[part].length === 0 ? null : this.#table(database, of, part)
+          for (const change of commit[part]) table?.write(change, fresh)
+        }
+      })
       return true
     })
   }
@@ -141,7 +141,7 @@ export class SqliteReportStore implements ReportStore {
       addFunctions(database)
       // the columns were told of this one: a switch in between must not change what comes
       if (this.#statuses.find(database, asked) === null) throw generationGone(asked, this.url)
-      return readRows(database, asked, reportQuery)
+      return this.#withTables(database, asked, () => readRows(database, asked, reportQuery))
     })
     return { columns: shownColumns(asked), batches }
   }
@@ -157,6 +157,17 @@ export class SqliteReportStore implements ReportStore {
     const found = all.find((status) => status.generation === generation)
     if (found === undefined && all.length > 0) throw generationGone({ name, generation }, this.url)
     return found ?? null
+  }
+
+  /** What is wrong where a table or a column is not there: dropped by another process, or by somebody. */
+  #withTables<Result>(database: DatabaseSync, of: Generation, work: () => Result): Result {
+    try {
+      return work()
+    } catch (error) {
+      if (!isTableTrouble(error)) throw error
+      const isGone = this.#statuses.find(database, of) === null
+      throw isGone ? generationGone(of, this.url) : tableChanged(of, this.url, error.message, error)
+    }
   }
 
   #table(database: DatabaseSync, of: Generation, part: ReportPart): SqliteTable {

@@ -68,20 +68,25 @@ describeWithMongod('no reader below the stable position is overtaken, on a serve
     async () => {
       await using proxy = await startTcpProxy(server.port)
       const url = server.url('own_stamps')
-      const { followers, log } = await underFault({
+      const { followers, reports, log } = await underFault({
         url,
         firstUrl: url.replace(`:${server.port}`, `:${proxy.port}`),
         firstStamps: true,
         rounds: 1,
         fault: async () => {
           proxy.hold()
-          await delay(8000)
+          // longer than two projection runs take that wait for the stable position
+          await delay(12_000)
           proxy.release()
         },
       })
       for (const { fold } of followers) {
         expect(fold.toJSON().sha256).not.toBe(log.toJSON().sha256)
         expect(fold.differences(log)).not.toEqual([])
+      }
+      for (const { alarms, is, must } of reports) {
+        expect(alarms[0]).toContain('the log has changed below what the report had read')
+        expect(is).not.toEqual(must)
       }
     },
   )

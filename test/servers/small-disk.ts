@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from '../cli/demetra.ts'
 
@@ -19,6 +19,12 @@ export class SmallDisk implements Disposable {
 
   resize(size: string): void {
     execFileSync(MOUNT, ['-o', `remount,size=${size}`, this.path])
+  }
+
+  /** So small that only this much is free; whole kilobytes. */
+  leave(freeKilobytes: number): void {
+    const { bsize, blocks, bfree } = statfsSync(this.path)
+    this.resize(`${Math.ceil(((blocks - bfree) * bsize) / 1024) + freeKilobytes}k`)
   }
 
   /** Also while somebody holds a file open on it. */

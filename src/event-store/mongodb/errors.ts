@@ -128,8 +128,8 @@ export function unreachable(error: Error, url: string): DemetraError {
     code: 'DEMETRA_STORE_UNREACHABLE',
     exitCode: EXIT.unreachable,
     hints: [
-      'See whether the server runs (it stops itself where its disk is full) and can be reached from here, then run the ' +
-        'same command again: it goes on where it stopped',
+      'See whether the server runs (it stops itself where its disk is full), has connections left and can be reached from ' +
+        'here, then run the same command again: it goes on where it stopped',
     ],
     cause: error,
   })

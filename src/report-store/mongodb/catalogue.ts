@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Document } from 'mongodb'
 import type { Database } from '../../event-store/mongodb/database.ts'
-import { viewName } from '../report-name.ts'
+import { memoryName, viewName } from '../report-name.ts'
 import type { Generation, ReportStatus } from '../report-store.ts'
 import { type GenerationDocument, generationId, REPORTS } from './schema.ts'
 import { readStatus } from './state.ts'
@@ -53,6 +53,20 @@ export async function relation(database: Database, name: string): Promise<Relati
   if (found === undefined) return null
   const viewOn: unknown = (found as { options?: Document }).options?.['viewOn']
   return { name, viewOn: typeof viewOn === 'string' ? viewOn : null }
+}
+
+/**
+ * A collection of the generation that somebody has dropped; null: all are there. Whoever writes without a look makes it
+ * anew, and goes on without the rows that were in it.
+ */
+export async function missingCollection(
+  database: Database,
+  { collection, memory }: Pick<GenerationDocument, 'collection' | 'memory'>,
+): Promise<string | null> {
+  const wanted = memory === null ? [collection] : [collection, memoryName(collection)]
+  const filter = { name: { $in: wanted } }
+  const found = await database.repeat(() => database.db.listCollections(filter, { nameOnly: true }).toArray())
+  return wanted.find((name) => !found.some((each) => each.name === name)) ?? null
 }
 
 /** With the server's time. */

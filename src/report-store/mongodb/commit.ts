@@ -1,8 +1,10 @@
 import type { Database } from '../../event-store/mongodb/database.ts'
 import type { ReportCommit } from '../report-store.ts'
-import { generationDocument, relation } from './catalogue.ts'
+import { tableChanged } from '../table-changed.ts'
+import { generationDocument, missingCollection, relation } from './catalogue.ts'
 import type { CommitSessions } from './commit-sessions.ts'
 import { commitInSteps, type Encoded, type OnStep } from './numbered-commit.ts'
+import { noCollection } from './report-errors.ts'
 import { RowCodec } from './row-document.ts'
 import type { GenerationDocument } from './schema.ts'
 import { forgetLongAgo } from './torn-rows.ts'
@@ -20,6 +22,11 @@ export async function commitRows(
 ): Promise<boolean> {
   const found = await generationDocument(database, commit.of)
   if (found === null) return false
+  const missing = await missingCollection(database, found)
+  if (missing !== null) {
+    if ((await generationDocument(database, commit.of)) === null) return false
+    throw tableChanged(commit.of, database.url, noCollection(missing))
+  }
   // all of it first: what cannot be kept is to leave nothing behind
   const encoded = encode(found, commit)
   await forgetLongAgo(database, found)

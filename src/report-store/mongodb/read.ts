@@ -4,9 +4,10 @@ import type { Database } from '../../event-store/mongodb/database.ts'
 import { generationGone } from '../generation-gone.ts'
 import { type ColumnValue, type ReportColumn, shownColumns } from '../report-column.ts'
 import type { ReportQuery, ReportStatus } from '../report-store.ts'
-import { generationDocument } from './catalogue.ts'
+import { tableChanged } from '../table-changed.ts'
+import { generationDocument, missingCollection } from './catalogue.ts'
 import { LOST, readPlan } from './read-plan.ts'
-import { busy } from './report-errors.ts'
+import { busy, noCollection } from './report-errors.ts'
 import { decode, type RowDocument } from './row-document.ts'
 import { type GenerationDocument, generationId, REPORTS, TEXT } from './schema.ts'
 
@@ -32,6 +33,8 @@ export async function* readRows(
   const size = query.batchRows ?? DEFAULT_BATCH
   let begun: Begun | null = null
   try {
+    const missing = await missingCollection(database, { collection: report.table, memory: null })
+    if (missing !== null) throw tableChanged(report, database.url, noCollection(missing))
     begun = await begin(database, report, query)
     let batch: ColumnValue[][] = begun.first === null ? [] : [valuesOf(columns, begun.first)]
     for (;;) {

@@ -52,6 +52,9 @@ export function newerFormat(found: number, known: number): DemetraError {
   })
 }
 
+/** As others say it of a table. */
+export const noCollection = (name: string): string => `no such collection: ${name}`
+
 /** MongoDB takes some names for paths, operators or its own field. */
 export function checkColumnNames(columns: readonly { name: string }[]): void {
   const bad = columns.find(({ name }) => name === '_id' || name.startsWith('$') || name.includes('.'))

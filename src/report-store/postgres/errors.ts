@@ -72,6 +72,11 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     what: 'does not give its user the rights that are needed',
     hint: 'The owner of the database grants them: GRANT USAGE, CREATE ON SCHEMA public TO user; tables and views belong to the user that made them',
   },
+  '53300': {
+    ...BUSY,
+    what: 'has no connection left',
+    hint: `Others use all that it gives (max_connections, or the limit of its user). ${GO_ON}`,
+  },
   '53100': {
     code: 'DEMETRA_REPORT_STORE_FULL',
     exitCode: EXIT.temporary,

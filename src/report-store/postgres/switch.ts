@@ -8,7 +8,7 @@ import { generationStatus } from './generations.ts'
 import { patiently } from './patiently.ts'
 import { quoted } from './values.ts'
 import { showInView } from './view.ts'
-import { dependents, lockHolders, viewBlocked, viewInUse } from './view-errors.ts'
+import { dependents, lockHolders, tableInUse, viewBlocked } from './view-errors.ts'
 
 const SET_IN_USE = 'UPDATE demetra_reports SET in_use = $3 WHERE name = $1 AND generation = $2'
 const DEPENDENTS_STILL_EXIST = '2BP01'
@@ -90,7 +90,7 @@ async function dropTables(ask: Ask, status: ReportStatus): Promise<void> {
     } catch (error) {
       if (sqlState(error) !== DEPENDENTS_STILL_EXIST) throw error
       await ask('ROLLBACK TO dropping')
-      throw viewInUse(status, status.table, await dependents(ask, table), error)
+      throw tableInUse(status, status.table, await dependents(ask, table), error)
     }
   }
 }

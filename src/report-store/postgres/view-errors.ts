@@ -15,9 +15,7 @@ export function viewInUse(
   users: readonly string[],
   cause: unknown,
 ): DemetraError {
-  // made of something else than a view, a function for example: the server says of what
-  const detail = (cause as { detail?: string }).detail ?? 'something else'
-  const who = users.length === 0 ? detail : users.join(', ')
+  const who = usedBy(users, cause)
   const message = `The report ${name} has other columns now, but ${relation} is used by: ${who}`
   return new DemetraError(message, {
     code: 'DEMETRA_REPORT_VIEW_IN_USE',
@@ -29,6 +27,34 @@ export function viewInUse(
     context: { report: name, usedBy: who },
     cause,
   })
+}
+
+/** An old generation that somebody has made something from, which would go with it. */
+export function tableInUse(
+  { name, generation, view }: { name: string; generation: number; view: string },
+  table: string,
+  users: readonly string[],
+  cause: unknown,
+): DemetraError {
+  const who = usedBy(users, cause)
+  return new DemetraError(
+    `The generation ${generation} of the report ${name} cannot be dropped: ${table} is used by: ${who}`,
+    {
+      code: 'DEMETRA_REPORT_TABLE_IN_USE',
+      exitCode: EXIT.failed,
+      hints: [
+        `Make that from ${view} instead, which always shows the report in use, then run \`demetra replay ${name}\` again`,
+      ],
+      context: { report: name, usedBy: who },
+      cause,
+    },
+  )
+}
+
+function usedBy(users: readonly string[], cause: unknown): string {
+  // made of something else than a view, a function for example: the server says of what
+  const { detail } = cause as { detail?: string }
+  return users.length === 0 ? (detail ?? 'something else') : users.join(', ')
 }
 
 /** Readers that hold on to the view for longer than anybody waits for. */

@@ -4,6 +4,8 @@ import { openEventStore } from '../../../src/event-store/open.ts'
 import type { Child } from './child.ts'
 import { Follower } from './follower.ts'
 import { LogFold } from './log-fold.ts'
+import { type FollowedReport, ProjectionFollower } from './projection-follower.ts'
+import { reportUrls } from './report-urls.ts'
 import { AggregateOrder } from './writer-events.ts'
 import { type WriterOptions, Writers } from './writers.ts'
 
@@ -17,18 +19,24 @@ export interface FaultTest extends WriterOptions {
   fault(round: number, writers: Writers): Promise<void>
 }
 
-/** What is left when all have stopped: the log as it was followed, and as it is. */
+/** What is left when all have stopped: the log as it was followed, by bare readers and by reports, and as it is. */
 export interface Outcome {
   followers: readonly Follower[]
+  reports: readonly FollowedReport[]
   log: LogFold
 }
 
-/** Four writers and two followers at work while a fault comes and goes; then whatever they say must be true. */
+/** Four writers, two followers and two reports at work while a fault comes and goes; then whatever they say must be true. */
 export async function underFault(test: FaultTest): Promise<Outcome> {
   const store = await openEventStore(test.url)
   await store.setup()
   const writers = new Writers(test.url, test)
   const followers = [new Follower(test), new Follower({ ...test, anew: true })]
+  const [reportsOfOne, reportsOfOther] = await reportUrls()
+  const projections = [
+    new ProjectionFollower({ url: test.url, reports: reportsOfOne, anew: true }),
+    new ProjectionFollower({ url: test.url, reports: reportsOfOther }),
+  ]
   try {
     await writers.goOn()
     for (let round = 0; round < test.rounds; round += 1) {
@@ -37,15 +45,17 @@ export async function underFault(test: FaultTest): Promise<Outcome> {
     }
     expect(new Set(await writers.stop())).toEqual(new Set([0]))
     const newest = await store.newestPosition()
-    for (const follower of followers) await follower.passes(newest)
+    for (const each of [...followers, ...projections]) await each.passes(newest)
     const log = await checkLog(store, writers.all)
     process.stderr.write(
       `${expect.getState().currentTestName}: ${test.rounds} rounds, ${log.events} events\n`,
     )
-    return { followers, log }
+    const reports: FollowedReport[] = []
+    for (const projection of projections) reports.push(await projection.outcome(store))
+    return { followers, reports, log }
   } finally {
     await writers.kill()
-    await Promise.allSettled(followers.map((follower) => follower.stop()))
+    await Promise.allSettled([...followers, ...projections].map((each) => each.stop()))
     await store.close()
   }
 }
@@ -67,10 +77,14 @@ export async function checkLog(store: EventStore, children: readonly Child[]): P
   return log
 }
 
-/** Nothing has appeared below where a follower had read. */
-export function expectSameLog({ followers, log }: Outcome): void {
+/** Nothing has appeared below where a follower had read: no report has missed an event, or was said to have. */
+export function expectSameLog({ followers, reports, log }: Outcome): void {
   for (const { kind, fold } of followers) {
     expect(fold.differences(log), `where ${kind} has read otherwise`).toEqual([])
     expect(fold.toJSON(), kind).toEqual(log.toJSON())
+  }
+  for (const { kind, alarms, is, must } of reports) {
+    expect(alarms, `what ${kind} was told`).toEqual([])
+    expect(is, kind).toEqual(must)
   }
 }
