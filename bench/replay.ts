@@ -1,33 +1,50 @@
 /**
- * A replay of a report with 100,000 rows against a plain scan of the same store: every event read, decoded and folded
- * into a Map, and nothing written. In turn, in one process: npm run bench -- replay [EVENTS] [ROUNDS] [REPORTS…]
+ * `demetra replay` of a report with 100,000 rows into each report store, against a plain scan of the same event store:
+ * every event read by the driver alone and decoded, folded into a Map with the same handlers, and nothing written.
+ * A projection that wants 2 % of the events, against the one that wants all. In turn, in one process:
  *
- * REPORTS are URLs of report stores; a SQLite file of its own is always measured.
+ *     npm run bench -- replay [EVENTS] [ROUNDS]
+ *
+ * On a SQLite event store and, where there is a mongod, a MongoDB one; into SQLite and what servers there are.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as z from 'zod'
-import { EventReader } from '../src/event/domain-event.ts'
 import { openEventStore } from '../src/event-store/open.ts'
 import { defineProjection } from '../src/index.ts'
 import { runReplay } from '../src/projection/replay.ts'
 import { openReportStore } from '../src/report-store/open.ts'
-import { ndjsonLine, writeDumps } from './support/dumps.ts'
+import { postgresHere } from '../test/servers/find-postgres.ts'
+import { startPostgres } from '../test/servers/start-postgres.ts'
+import { ndjsonLine, RARE_TYPE, writeDumps } from './support/dumps.ts'
+import { MongoServer } from './support/mongo-server.ts'
+import { plainScan, type PlainEvent } from './support/plain-scan.ts'
 import { demetra, line, run } from './support/process.ts'
 
 const count = Number(process.argv[2] ?? 1_000_000)
 const rounds = Number(process.argv[3] ?? 3)
-const folder = mkdtempSync(join(tmpdir(), 'demetra-bench-'))
-const path = (name: string): string => join(folder, name)
-const reports = [`sqlite:${path('reports.db')}`, ...process.argv.slice(4)]
 const ROWS = 100_000
+/** How fast a replay should be, in plain scans. */
+const GOALS: Readonly<Record<string, number>> = { sqlite: 0.8, postgres: 0.8, mongodb: 0.6 }
+const RARE_GOAL = 5
 
-writeDumps(count, [{ path: path('events.ndjson'), line: ndjsonLine }])
-run([...demetra, 'import', 'events.ndjson', '--store', 'sqlite:events.db', '--quiet'], { cwd: folder })
-const eventStore = await openEventStore(`sqlite:${path('events.db')}`)
+interface Row {
+  events: number
+  attempts: number
+  last?: Date | undefined
+  country: string
+}
+type Seen = Pick<PlainEvent, 'payload'> & { meta: { aggregate_id: string; created_at: Date } }
 
-const bucket = (aggregate: string): number => Number(aggregate.slice('payment/'.length)) % ROWS
+const bucket = (event: Seen): number => Number(event.meta.aggregate_id.slice('payment/'.length)) % ROWS
+function apply(row: Row, event: Seen): void {
+  row.events += 1
+  row.attempts += event.payload['attempt'] as number
+  row.last = event.meta.created_at
+  row.country = event.payload['country'] as string
+}
+
 const shape = {
   version: 1,
   key: { bucket: z.int() },
@@ -37,83 +54,89 @@ const shape = {
     last: z.date().optional(),
     country: z.string().default(''),
   },
-  at: (event: { meta: { aggregate_id: string } }) => ({ bucket: bucket(event.meta.aggregate_id) }),
+  at: (event: Seen) => ({ bucket: bucket(event) }),
 }
-interface Row {
-  events: number
-  attempts: number
-  last?: Date | undefined
-  country: string
-}
-const apply = (row: Row, event: { meta: { created_at: Date }; payload: Record<string, unknown> }): void => {
-  row.events += 1
-  row.attempts += event.payload['attempt'] as number
-  row.last = event.meta.created_at
-  row.country = event.payload['country'] as string
-}
-const all = defineProjection({
+const all = defineProjection({ ...shape, events: ['*'], when: { '*': (row, event) => apply(row, event) } })
+const rare = defineProjection({
   ...shape,
-  events: ['*'],
-  when: { '*': (row, event) => apply(row as Row, event as never) },
-})
-/** A fifth of the events. */
-const one = defineProjection({
-  ...shape,
-  events: ['refund-issued'],
-  when: { 'refund-issued': (row, event) => apply(row as Row, event as never) },
+  events: [RARE_TYPE],
+  when: { [RARE_TYPE]: (row, event) => apply(row, event) },
 })
 
-async function scan(): Promise<number> {
-  const reader = new EventReader([])
-  const rows = new Map<number, Row>()
-  let events = 0
+const seconds = new Map<string, number[]>()
+async function measure(name: string, work: () => Promise<unknown>): Promise<void> {
   const startedAt = performance.now()
-  for await (const batch of eventStore.read({ batchEvents: 5000 })) {
-    for (const stored of batch) {
-      const event = reader.read(stored)
-      const key = bucket(event.meta.aggregate_id)
-      let row = rows.get(key)
-      if (row === undefined) {
-        row = { events: 0, attempts: 0, country: '' }
-        rows.set(key, row)
-      }
-      apply(row, event)
-      events += 1
-    }
-  }
-  return events / ((performance.now() - startedAt) / 1000)
+  await work()
+  seconds.set(name, [...(seconds.get(name) ?? []), (performance.now() - startedAt) / 1000])
 }
 
-const rates: Record<string, number[]> = {}
-const note = (name: string, rate: number): void => void (rates[name] ??= []).push(rate)
-for (let round = 0; round < rounds; round += 1) {
-  note('plain scan, decoded and folded', await scan())
-  for (const url of reports) {
-    const reportStore = await openReportStore(url)
-    const kind = url.slice(0, url.indexOf(':'))
-    for (const [name, definition] of [
-      ['all types', all],
-      ['one type of five', one],
-    ] as const) {
-      const startedAt = performance.now()
-      await runReplay({ name: `bench-${name.replaceAll(' ', '-')}`, definition, eventStore, reportStore })
-      note(`replay into ${kind}, ${name}`, count / ((performance.now() - startedAt) / 1000))
+async function scan(url: string): Promise<void> {
+  const rows = new Map<number, Row>()
+  await plainScan(url, (event) => {
+    const key = bucket(event)
+    let row = rows.get(key)
+    if (row === undefined) {
+      row = { events: 0, attempts: 0, country: '' }
+      rows.set(key, row)
     }
-    await reportStore.close()
+    apply(row, event)
+  })
+  if (rows.size !== Math.min(ROWS, count)) throw new Error(`the plain scan made ${rows.size} rows`)
+}
+
+async function measureStore(from: string, eventsUrl: string, reports: Record<string, string>): Promise<void> {
+  const eventStore = await openEventStore(eventsUrl)
+  for (let round = 0; round < rounds; round += 1) {
+    await measure(`plain scan of ${from}`, () => scan(eventsUrl))
+    for (const [into, url] of Object.entries(reports)) {
+      const reportStore = await openReportStore(url)
+      const replay = (name: string, definition: Parameters<typeof runReplay>[0]['definition']) =>
+        runReplay({ name: `${name}-from-${from}`, definition, eventStore, reportStore })
+      await measure(`${from} into ${into}, all`, () => replay('all', all))
+      await measure(`${from} into ${into}, 2 %`, () => replay('rare', rare))
+      await reportStore.close()
+    }
+  }
+  await eventStore.close()
+}
+
+function tell(): void {
+  console.log(`${count} events, ${ROWS} rows, ${rounds} rounds${' '.repeat(30)}min    median       max`)
+  for (const [name, values] of seconds) console.log(line(name, values, 's', 2))
+  console.log('\nround by round')
+  const ratio = (name: string, above: string, below: string, goal: number): void => {
+    const ratios = (seconds.get(above) ?? []).map((value, i) => value / (seconds.get(below)?.[i] ?? NaN))
+    console.log(line(name, ratios, `×, goal ${goal}`, 2))
+  }
+  for (const name of seconds.keys()) {
+    const [, from = '', into = ''] = /^(\w+) into (\w+), all$/u.exec(name) ?? []
+    if (into === '') continue
+    ratio(`replay of ${from} into ${into} / plain scan`, `plain scan of ${from}`, name, GOALS[into] ?? NaN)
+    ratio(`2 % of ${from} into ${into} / all`, name, `${from} into ${into}, 2 %`, RARE_GOAL)
   }
 }
-await eventStore.close()
-console.log(`${count} events, ${ROWS} rows, ${rounds} rounds${' '.repeat(30)}min    median       max`)
-for (const [name, values] of Object.entries(rates)) console.log(line(name, values, 'events/s'))
-const plain = rates['plain scan, decoded and folded'] ?? []
-for (const [name, values] of Object.entries(rates).slice(1)) {
-  console.log(
-    line(
-      `${name} / plain scan`,
-      values.map((value, i) => value / (plain[i] ?? NaN)),
-      '×',
-      2,
-    ),
-  )
+
+const folder = mkdtempSync(join(tmpdir(), 'demetra-bench-'))
+const mongo = await MongoServer.start()
+const postgres = (await postgresHere()) === null ? null : await startPostgres()
+try {
+  writeDumps(count, [{ path: join(folder, 'events.ndjson'), line: ndjsonLine }])
+  const events = {
+    sqlite: `sqlite:${join(folder, 'events.db')}`,
+    ...(mongo && { mongodb: mongo.url('events') }),
+  }
+  const reports = {
+    sqlite: `sqlite:${join(folder, 'reports.db')}`,
+    ...(postgres && { postgres: postgres.url() }),
+    ...(mongo && { mongodb: mongo.url('reports') }),
+  }
+  for (const [from, url] of Object.entries(events)) {
+    run([...demetra, 'import', 'events.ndjson', '--store', url, '--quiet'], { cwd: folder })
+    await measureStore(from, url, reports)
+  }
+  tell()
+} finally {
+  await postgres?.stop()
+  await mongo?.stop()
+  rmSync(folder, { recursive: true })
 }
-rmSync(folder, { recursive: true })

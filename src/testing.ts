@@ -107,10 +107,10 @@ function shownRows<Key extends Shape, Row extends Shape>(
 ): CompleteRowOf<Key, Row>[] {
   const shown = [...rows.values()].filter(({ row }) => row.waiting.length === 0)
   return shown
-    .toSorted((a, b) => compareKeys(a.key.values, b.key.values))
+    .toSorted((a, b) => compareKeys(a.key, b.key))
     .map(({ key, row }) => {
       const cells = [
-        ...keys.map(({ name }, i) => [name, key.values[i]]),
+        ...keys.map(({ name }, i) => [name, key[i]]),
         ...columns.map(({ name }, i) => [name, row.values[i]]).filter(([, value]) => value !== undefined),
       ]
       return Object.fromEntries(cells) as CompleteRowOf<Key, Row>
@@ -134,7 +134,7 @@ function counts({ waiting }: Trial): [string, number][] {
 function difference(projection: Projection, expected: Trial, other: Trial): string | null {
   for (const identity of new Set([...expected.rows.keys(), ...other.rows.keys()])) {
     const [a, b] = [expected.rows.get(identity), other.rows.get(identity)]
-    const name = keyText(projection.keys, (a ?? b)?.key.values ?? [])
+    const name = keyText(projection.keys, (a ?? b)?.key ?? [])
     if (a === undefined) return `the row ${name} is there, and was not`
     if (b === undefined) return `the row ${name} is not there, and was`
     for (const [i, column] of projection.columns.entries()) {

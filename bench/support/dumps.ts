@@ -18,7 +18,14 @@ const TYPES = [
   'refund-issued',
   'purchase-landed',
 ]
+/** Of two events in a hundred. */
+export const RARE_TYPE = 'dispute-opened'
 const COUNTRIES = ['IT', 'DE', 'FR', 'ES', 'PL', 'SE']
+
+function typeOf(draw: number): string {
+  const common = (draw - 0.02) / 0.98
+  return common < 0 ? RARE_TYPE : (TYPES[Math.floor(common * TYPES.length)] as string)
+}
 
 export interface DumpEvent {
   id: string
@@ -41,7 +48,7 @@ export function* events(count: number): Generator<DumpEvent> {
     yield {
       id: `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(8)}${hex(4)}`,
       service: 'core',
-      type: TYPES[Math.floor(next() * TYPES.length)] as string,
+      type: typeOf(next()),
       createdAt: new Date(1_451_606_400_000 + i * 997).toISOString(),
       aggregate: `payment/${1_000_000 + i}`,
       correlation: `container/subscription/${Math.floor(next() * 50_000)}`,

@@ -59,14 +59,16 @@ export function parsePayload({ payload }: StoredEvent): object {
 
 /** The envelope of an event, live or about to be stored, with its type by the name `type`. */
 export function metaOf(stored: NewEvent, type: string): EventMeta {
-  const meta = {
-    service: stored.service,
-    type,
-    created_at: new Date(stored.createdAt),
-    received_at: new Date(stored.receivedAt),
-    aggregate_id: stored.aggregateId,
-    ...(stored.correlationId === null ? undefined : { correlation_id: stored.correlationId }),
-  }
+  const meta = knownMeta(stored, type)
   // a spread defines properties, so that a member called __proto__ stays an ordinary one
   return stored.metaExtra === null ? meta : { ...(parseBigIntegers(stored.metaExtra) as object), ...meta }
+}
+
+/** Two plain literals: in the loop over a whole log, one that is put together takes twice as long. */
+function knownMeta(stored: NewEvent, type: string): EventMeta {
+  const { service, aggregateId: aggregate_id, correlationId: correlation_id } = stored
+  const created_at = new Date(stored.createdAt)
+  const received_at = new Date(stored.receivedAt)
+  if (correlation_id === null) return { service, type, created_at, received_at, aggregate_id }
+  return { service, type, created_at, received_at, aggregate_id, correlation_id }
 }

@@ -9,50 +9,35 @@ import {
   type Slot,
   slotsOf,
 } from './fold.ts'
+import { isMemoryFull, MAX_ROWS } from './fill-memory.ts'
 import { MemoryFold } from './memory-fold.ts'
 import type { AnyEvent, Projection } from './projection.ts'
-
-/** Rows kept here at most; then all are written, and the rest is folded batch by batch. */
-const MAX_ROWS = 300_000
+import type { KeyIdentity } from './row-key.ts'
 
 /**
- * The fold of a generation that is filled from zero: nobody reads it and nobody goes on from the middle of it, so its
- * rows stay in memory as handlers know them, and each is written once and not once for each batch. The same steps in
+ * The fold of a generation that is filled from zero, as long as all its rows fit into memory: nobody reads it and
+ * nobody goes on from the middle of it, so they stay as handlers know them, and nothing is loaded. The same steps in
  * the same order as `foldBatch`; test/projection/replay.test.ts compares the two.
  */
 export class FillFold {
+  readonly maxRows: number
   readonly #projection: Projection
-  readonly #maxRows: number
-  readonly #slots = new Map<string, Slot>()
+  readonly #slots = new Map<KeyIdentity, Slot>()
   readonly #memory: MemoryFold | null
 
   constructor(projection: Projection, maxRows = MAX_ROWS) {
+    this.maxRows = maxRows
     this.#projection = projection
-    this.#maxRows = maxRows
     this.#memory = projection.memory === null ? null : new MemoryFold(projection.memory)
   }
 
   /** Too many rows to be kept. */
   get isFull(): boolean {
-    return this.#slots.size + (this.#memory?.size ?? 0) > this.#maxRows
+    return isMemoryFull(this.#slots.size + (this.#memory?.size ?? 0), this.maxRows)
   }
 
-  /** The event that could not be handled; the rows are of no use then. */
-  fold(events: readonly AnyEvent[]): FoldFailure | null {
-    for (const [index, event] of events.entries()) {
-      const problem = this.#one(event, index)
-      if (problem !== null) return { index, ...problem }
-    }
-    return null
-  }
-
-  /** All rows. What is folded after it starts from nothing. */
-  take(): Omit<FoldResult, 'events' | 'failure'> | FoldFailure {
-    const changes = changesOf(this.#projection, this.#slots.values())
-    return 'index' in changes ? changes : { ...changes, memory: this.#memory?.changes() ?? [] }
-  }
-
-  #one(event: AnyEvent, index: number): Problem | null {
+  /** What is wrong with the event, at `index` of its batch; the rows are of no use then. */
+  fold(event: AnyEvent, index: number): Problem | null {
     const projection = this.#projection
     let place = "'memory.at'"
     try {
@@ -66,5 +51,11 @@ export class FillFold {
     } catch (error) {
       return describe(projection, error, place)
     }
+  }
+
+  /** All rows; nothing is folded after it. */
+  take(): Omit<FoldResult, 'events' | 'failure'> | FoldFailure {
+    const changes = changesOf(this.#projection, this.#slots.values())
+    return 'index' in changes ? changes : { ...changes, memory: this.#memory?.changes() ?? [] }
   }
 }

@@ -2,7 +2,7 @@ import type { ReportPart, RowChange, StoredRow } from '../report-store/report-st
 import { callHandlers, HandlerError } from './handlers.ts'
 import { MemoryFold } from './memory-fold.ts'
 import type { AnyEvent, KeyedFold, Projection, RowState } from './projection.ts'
-import { keyText, rowKeys, type RowKey } from './row-key.ts'
+import { keyText, type KeyIdentity, rowKeys, type RowKey } from './row-key.ts'
 import { rowProblem, rowRefusal, rowState, storedRow } from './row.ts'
 
 /** What a batch of events makes of the rows that they touch. */
@@ -41,7 +41,7 @@ export interface Slot {
 export interface FoldPlan {
   /** Keys of the rows that `foldRows` needs, each once. */
   keys: readonly (readonly unknown[])[]
-  slots: ReadonlyMap<string, Slot>
+  slots: ReadonlyMap<KeyIdentity, Slot>
   /** For each event. */
   touched: readonly (readonly Slot[])[]
   /** The memory as each event saw it; empty where there is none. */
@@ -80,7 +80,7 @@ export function planFold(
   events: readonly AnyEvent[],
   memory: MemoryFold | null = null,
 ): FoldPlan {
-  const slots = new Map<string, Slot>()
+  const slots = new Map<KeyIdentity, Slot>()
   const touched: Slot[][] = []
   const seen: RowState[] = []
   let failure: FoldFailure | null = null
@@ -180,19 +180,21 @@ export function slotsOf(
   projection: Projection,
   event: AnyEvent,
   memory: RowState,
-  slots: Map<string, Slot>,
+  slots: Map<KeyIdentity, Slot>,
 ): Slot[] {
   const { type } = event.meta
   const at = projection.at.get(type) ?? projection.at.get('*')
   if (at === undefined || (!projection.when.has(type) && !projection.when.has('*'))) return []
-  return rowKeys(projection.keys, at(event, memory)).map((key) => {
-    let slot = slots.get(key.identity)
-    if (slot === undefined) {
-      slot = { key, before: null, state: null, lastEvent: -1 }
-      slots.set(key.identity, slot)
-    }
-    return slot
-  })
+  return rowKeys(projection.keys, at(event, memory)).map((key) => slotOf(key, slots))
+}
+
+function slotOf(key: RowKey, slots: Map<KeyIdentity, Slot>): Slot {
+  let slot = slots.get(key.identity)
+  if (slot === undefined) {
+    slot = { key, before: null, state: null, lastEvent: -1 }
+    slots.set(key.identity, slot)
+  }
+  return slot
 }
 
 export type Problem = Omit<FoldFailure, 'index'>

@@ -1,7 +1,7 @@
 import type { RowChange, StoredRow } from '../report-store/report-store.ts'
 import type { AnyEvent, KeyedFold, RowState } from './projection.ts'
 import { callHandlers } from './handlers.ts'
-import { KeyError, keyText, rowKeys, type RowKey } from './row-key.ts'
+import { KeyError, type KeyIdentity, keyText, rowKeys, type RowKey } from './row-key.ts'
 import { rowProblem, rowState, storedRow } from './row.ts'
 
 interface Slot {
@@ -17,7 +17,7 @@ interface Slot {
  */
 export class MemoryFold {
   readonly #memory: KeyedFold
-  readonly #slots = new Map<string, Slot>()
+  readonly #slots = new Map<KeyIdentity, Slot>()
   /** Of each event; null: it is nobody's. */
   #ofEvent: (Slot | null)[] = []
   readonly #hasNested: boolean

@@ -1,21 +1,20 @@
 import { EventReader } from '../event/domain-event.ts'
 import type { LogPoint, StoredEvent } from '../event/event.ts'
 import { formatUuid } from '../event/uuid.ts'
-import type {
-  ReportState,
-  ReportStatus,
-  ReportStore,
-  RowChange,
-  StaleReason,
-} from '../report-store/report-store.ts'
+import type { ReportState, ReportStatus, ReportStore, StaleReason } from '../report-store/report-store.ts'
 import type { ReadPlan } from './event-types.ts'
-import { foldBatch, type FoldFailure, type FoldResult } from './fold.ts'
+import { foldBatch, type FoldFailure, type FoldResult, type LoadRows, type Problem } from './fold.ts'
 import { LEASE_MS, type HeldLease } from './held-lease.ts'
 import type { LogEvent } from './log-event.ts'
 import type { AnyEvent, Projection } from './projection.ts'
 import type { FillFold } from './fill-fold.ts'
 import { fillFailure, projectionFailure } from './projection-failure.ts'
+import { type PartChanges, RowCache } from './row-cache.ts'
 import { withReason } from './staleness.ts'
+
+/** Rows in a commit that changes what the store has: a transaction must not be long. */
+const COMMIT_ROWS = 20_000
+const NO_ROWS: PartChanges = { rows: [], memory: [] }
 
 /** Folds batches into one generation of a report and commits them, under a lease. */
 export class ReportWriter {
@@ -31,6 +30,8 @@ export class ReportWriter {
   readonly #skip: ReadonlySet<string>
   /** While a generation is filled from zero: rows and checkpoint are not committed yet. */
   #fill: FillFold | null
+  /** While it is still filled, and rows have left memory. */
+  #cache: RowCache | null = null
   /** As the report store has it. */
   #committed: LogPoint | null
   #committedStale: ReportState['stale']
@@ -77,24 +78,13 @@ export class ReportWriter {
    * event, once everything before it is committed.
    */
   async write(batch: readonly LogEvent[], checkpoint: LogPoint): Promise<boolean> {
+    if (this.#fill !== null) return this.#fillUp(this.#fill, batch, checkpoint)
     const { events, places, skipped, failure } = this.#decode(batch)
-    const inPlace = (failed: FoldFailure): FoldFailure => ({
-      ...failed,
-      index: places[failed.index] ?? batch.length - 1,
-    })
-    if (this.#fill !== null) {
-      const stopped = this.#fill.fold(events)
-      const failed = stopped === null ? failure : inPlace(stopped)
-      if (failed !== null) throw this.#failure(batch, failed)
-      for (const event of skipped) this.#noteSkip(event)
-      this.events += events.length
-      this.state = { ...this.state, checkpoint }
-      return this.#fill.isFull ? this.finish() : !this.#lease.lost
-    }
-    const fold = await foldBatch(this.#projection, events, (keys, part) =>
-      this.#store.load(this.report, keys, part),
-    )
-    const failed = fold.failure === null ? failure : inPlace(fold.failure)
+    const fold = await foldBatch(this.#projection, events, this.#cache?.load ?? this.#load)
+    const failed =
+      fold.failure === null
+        ? failure
+        : { ...fold.failure, index: places[fold.failure.index] ?? batch.length - 1 }
     if (failed === null) return this.#commitFold(fold, checkpoint, skipped)
     const last = batch[failed.index - 1]?.stored
     if (last !== undefined) {
@@ -107,37 +97,82 @@ export class ReportWriter {
 
   /** Commits what a fill from zero has kept; what comes after it is committed batch by batch. False as in `write`. */
   async finish(): Promise<boolean> {
-    const fill = this.#fill
-    if (fill === null) return true
-    const rows = fill.take()
-    if ('index' in rows) throw fillFailure(this.report.name, rows)
-    this.#fill = null
-    this.#count(rows)
-    const { checkpoint } = this.state
-    return checkpoint === null || this.commit(checkpoint, rows.changes, rows.memory, true)
+    if (!this.#isFilling) return true
+    const done = await this.#spill()
+    this.#cache = null
+    return done
   }
 
-  /** Commits rows and `state` with another checkpoint. False as in `write`. */
-  async commit(
-    checkpoint: LogPoint,
-    rows: readonly RowChange[] = [],
-    memory: readonly RowChange[] = [],
-    fresh = false,
-  ): Promise<boolean> {
+  /** Commits `state` with another checkpoint. False as in `write`. */
+  async commit(checkpoint: LogPoint): Promise<boolean> {
+    if (!this.#isFilling) return this.#commit(checkpoint, NO_ROWS)
+    if (this.#lease.lost) return false
+    this.state = { ...this.state, checkpoint }
+    return true
+  }
+
+  get #isFilling(): boolean {
+    return this.#fill !== null || this.#cache !== null
+  }
+
+  readonly #load: LoadRows = (keys, part) => this.#store.load(this.report, keys, part)
+
+  /** One event after the other: each is garbage at once, which takes half the time of a batch that is decoded first. */
+  async #fillUp(fill: FillFold, batch: readonly LogEvent[], checkpoint: LogPoint): Promise<boolean> {
+    for (const [index, event] of batch.entries()) {
+      if (this.#isSkipped(event)) {
+        this.#noteSkip(event.stored)
+        continue
+      }
+      const read = this.#read(event)
+      const problem = 'message' in read ? read : fill.fold(read, index)
+      if (problem !== null) throw this.#failure(batch, { ...problem, index })
+      this.events += 1
+    }
+    this.state = { ...this.state, checkpoint }
+    return fill.isFull ? this.#spill() : !this.#lease.lost
+  }
+
+  /**
+   * Rows leave memory, in as many commits as it takes: should it be cut off in between, the generation is of no use,
+   * and a replay begins anew with another one.
+   */
+  async #spill(): Promise<boolean> {
+    const { fresh, stored } = this.#takeKept()
+    const { checkpoint } = this.state
+    if (checkpoint === null) return true
+    if (!(await this.#commit(checkpoint, fresh, true))) return false
+    for (const part of ['rows', 'memory'] as const) {
+      for (let start = 0; start < stored[part].length; start += COMMIT_ROWS) {
+        const some = { ...NO_ROWS, [part]: stored[part].slice(start, start + COMMIT_ROWS) }
+        if (!(await this.#commit(checkpoint, some))) return false
+      }
+    }
+    return true
+  }
+
+  #takeKept(): { fresh: PartChanges; stored: PartChanges } {
+    const fill = this.#fill
+    if (fill === null) return this.#cache?.take() ?? { fresh: NO_ROWS, stored: NO_ROWS }
+    const kept = fill.take()
+    if ('index' in kept) throw fillFailure(this.report.name, kept)
+    this.#fill = null
+    this.#cache = new RowCache(this.#load, fill.maxRows)
+    this.#count(kept)
+    return { fresh: { rows: kept.changes, memory: kept.memory }, stored: NO_ROWS }
+  }
+
+  async #commit(checkpoint: LogPoint, changes: PartChanges, fresh = false): Promise<boolean> {
     if (this.#lease.lost) return false
     const { state, report } = this
-    if (this.#fill !== null) {
-      this.state = { ...state, checkpoint }
-      return true
-    }
     const { token } = this.#lease
     const from = this.#committed
-    const commit = { ...state, of: report, token, from, checkpoint, rows, memory, fresh, ttlMs: LEASE_MS }
+    const commit = { ...state, ...changes, of: report, token, from, checkpoint, fresh, ttlMs: LEASE_MS }
     if (!(await this.#store.commit(commit))) return false
     this.state = { ...state, checkpoint }
     this.#committed = checkpoint
     this.#committedStale = state.stale
-    this.rowsWritten += rows.length
+    this.rowsWritten += changes.rows.length
     return true
   }
 
@@ -148,9 +183,17 @@ export class ReportWriter {
   ): Promise<boolean> {
     this.#count(fold)
     for (const event of skipped) this.#noteSkip(event)
-    const done = await this.commit({ position, id }, fold.changes, fold.memory)
-    if (done) this.events += fold.events
-    return done
+    const cache = this.#cache
+    if (cache === null) {
+      const done = await this.#commit({ position, id }, { rows: fold.changes, memory: fold.memory })
+      if (done) this.events += fold.events
+      return done
+    }
+    cache.put(fold.changes, 'rows')
+    cache.put(fold.memory, 'memory')
+    this.events += fold.events
+    this.state = { ...this.state, checkpoint: { position, id } }
+    return cache.isFull ? this.#spill() : !this.#lease.lost
   }
 
   #count(fold: Pick<FoldResult, 'shown' | 'waiting'>): void {
@@ -175,20 +218,29 @@ export class ReportWriter {
     const places: number[] = []
     const skipped: StoredEvent[] = []
     for (const [index, event] of batch.entries()) {
-      const { stored } = event
-      if (this.#skip.size > 0 && this.#skip.has(formatUuid(stored.id))) {
-        skipped.push(stored)
+      if (this.#isSkipped(event)) {
+        skipped.push(event.stored)
         continue
       }
-      try {
-        events.push(this.#reader.read(stored, event.payload(), event.id))
-        places.push(index)
-      } catch (cause) {
-        const message = `it cannot be brought up to date: ${cause instanceof Error ? cause.message : String(cause)}`
-        return { events, places, skipped, failure: { index, message, cause } }
-      }
+      const read = this.#read(event)
+      if ('message' in read) return { events, places, skipped, failure: { index, ...read } }
+      events.push(read)
+      places.push(index)
     }
     return { events, places, skipped, failure: null }
+  }
+
+  #read(event: LogEvent): AnyEvent | Problem {
+    try {
+      return this.#reader.read(event.stored, event.payload(), event.id)
+    } catch (cause) {
+      const message = `it cannot be brought up to date: ${cause instanceof Error ? cause.message : String(cause)}`
+      return { message, cause }
+    }
+  }
+
+  #isSkipped({ stored }: LogEvent): boolean {
+    return this.#skip.size > 0 && this.#skip.has(formatUuid(stored.id))
   }
 
   #noteSkip({ id, type, position }: StoredEvent): void {

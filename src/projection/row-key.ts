@@ -1,11 +1,14 @@
 import { didYouMean } from '../text/did-you-mean.ts'
 import type { Column } from './columns.ts'
 
-/** The key of a row: its values in the order of the key's columns, and a text that no other key has. */
+/** The key of a row: its values in the order of the key's columns, and what no other key has. */
 export interface RowKey {
   readonly values: readonly unknown[]
-  readonly identity: string
+  readonly identity: KeyIdentity
 }
+
+/** For a Map. */
+export type KeyIdentity = string | number
 
 /** What is wrong with what `at` returned. */
 export class KeyError extends Error {
@@ -16,7 +19,7 @@ export class KeyError extends Error {
 export function rowKeys(columns: readonly Column[], result: unknown): RowKey[] {
   if (result === null || result === undefined) return []
   if (!Array.isArray(result)) return [rowKey(columns, result)]
-  const keys = new Map<string, RowKey>()
+  const keys = new Map<KeyIdentity, RowKey>()
   for (const one of result) {
     const key = rowKey(columns, one)
     keys.set(key.identity, key)
@@ -32,12 +35,13 @@ function rowKey(columns: readonly Column[], given: unknown): RowKey {
     throw new KeyError("'at' returned a promise; it must be synchronous")
   }
   const object = given as Record<string, unknown>
-  const values = columns.map(({ name, check }) => {
+  const values: unknown[] = []
+  for (const { name, check } of columns) {
     const value = object[name]
     const problem = value === undefined ? 'it is not set' : check(value)
     if (problem !== null) throw new KeyError(`'at' returned a key whose '${name}' does not fit: ${problem}`)
-    return value instanceof Date ? new Date(value) : value
-  })
+    values.push(value instanceof Date ? new Date(value) : value)
+  }
   const names = Object.keys(object)
   if (names.length > columns.length) refuseUnknown(columns, names)
   return { values, identity: identityOf(values) }
@@ -49,11 +53,17 @@ function refuseUnknown(columns: readonly Column[], names: readonly string[]): vo
   throw new KeyError(`'at' returned '${unknown}', which is not of the key${didYouMean(unknown, known)}`)
 }
 
-/** A text that no other key of the same columns has. */
-export function identityOf(values: readonly unknown[]): string {
+/** What no other key of the same columns has; each column holds values of one type. */
+export function identityOf(values: readonly unknown[]): KeyIdentity {
   const [first] = values
-  if (values.length === 1 && typeof first === 'string') return first
-  return JSON.stringify(values, (_name, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+  if (values.length === 1 && (typeof first === 'string' || typeof first === 'number')) return first
+  let text = ''
+  // a text says how long it is, so that none can be taken for two
+  for (const value of values) {
+    if (typeof value === 'string') text += `${value.length}:${value}`
+    else text += `${value instanceof Date ? value.getTime() : String(value)},`
+  }
+  return text
 }
 
 /** What an asynchronous function gives back by mistake. */

@@ -1,18 +1,23 @@
 import { EventReader } from '../event/domain-event.ts'
 import type { StoredEvent } from '../event/event.ts'
-import type { StoredRow } from '../report-store/report-store.ts'
+import type { RowChange, StoredRow } from '../report-store/report-store.ts'
 import type { ReadPlan } from './event-types.ts'
 import { foldRows, planFold, planMemory, type FoldFailure, type FoldResult } from './fold.ts'
 import { keptRow } from './kept-row.ts'
 import { projectionFailure } from './projection-failure.ts'
 import type { KeyedFold, Projection } from './projection.ts'
-import { identityOf, rowKeys, type RowKey } from './row-key.ts'
+import { identityOf, type KeyIdentity } from './row-key.ts'
+
+interface KeptRow {
+  key: readonly unknown[]
+  row: StoredRow
+}
 
 /** What a projection makes of events, in memory. */
 export interface Trial {
   /** By key: all rows, shown or waiting. */
-  rows: Map<string, { key: RowKey; row: StoredRow }>
-  memory: Map<string, StoredRow>
+  rows: Map<KeyIdentity, KeptRow>
+  memory: Map<KeyIdentity, KeptRow>
   shown: number
   waiting: Map<string, number>
 }
@@ -37,7 +42,7 @@ export function trial(
       projectionFailure('under test', stored[failure.index] as StoredEvent, failure)
     const { fold: memory, failure: unplanned } = planMemory(projection, batch)
     if (unplanned !== null) throw failed(unplanned)
-    memory?.load(memory.keys.map((key) => kept(projection.memory, result.memory.get(identityOf(key)))))
+    memory?.load(memory.keys.map((key) => kept(projection.memory, result.memory.get(identityOf(key))?.row)))
     const folding = planFold(projection, batch, memory)
     const rows = [...folding.slots.values()].map(({ key }) =>
       kept(projection, result.rows.get(key.identity)?.row),
@@ -53,18 +58,14 @@ export function trial(
 function take(projection: Projection, result: Trial, folded: FoldResult): void {
   result.shown += folded.shown
   for (const [name, by] of folded.waiting) result.waiting.set(name, (result.waiting.get(name) ?? 0) + by)
-  for (const { key, row } of folded.memory) {
-    if (row === null) result.memory.delete(identityOf(key))
-    else result.memory.set(identityOf(key), kept(projection.memory, row) as StoredRow)
-  }
-  for (const { key, row } of folded.changes) {
-    const [of] = rowKeys(
-      projection.keys,
-      Object.fromEntries(projection.keys.map(({ name }, i) => [name, key[i]])),
-    )
-    if (of === undefined) continue
-    if (row === null) result.rows.delete(of.identity)
-    else result.rows.set(of.identity, { key: of, row: keptRow(projection, row) })
+  keep(projection, result.rows, folded.changes)
+  if (projection.memory !== null) keep(projection.memory, result.memory, folded.memory)
+}
+
+function keep(fold: KeyedFold, rows: Map<KeyIdentity, KeptRow>, changes: readonly RowChange[]): void {
+  for (const { key, row } of changes) {
+    if (row === null) rows.delete(identityOf(key))
+    else rows.set(identityOf(key), { key, row: keptRow(fold, row) })
   }
 }
 

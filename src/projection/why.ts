@@ -7,7 +7,7 @@ import { foldRows, planFold, planMemory, type FoldFailure } from './fold.ts'
 import { keptRow } from './kept-row.ts'
 import { projectionFailure } from './projection-failure.ts'
 import type { AnyEvent, Projection, RowState } from './projection.ts'
-import { identityOf } from './row-key.ts'
+import { identityOf, type KeyIdentity } from './row-key.ts'
 import type { RunOptions } from './run-types.ts'
 import { isSameValue } from './same-value.ts'
 
@@ -35,7 +35,7 @@ export async function* whyRow(options: WhyOptions): AsyncGenerator<WhyStep> {
   const plan = readPlan(definition, options.eventTypes ?? [])
   const reader = new EventReader(plan.definitions)
   const identity = identityOf(key)
-  const memory = new Map<string, StoredRow>()
+  const memory = new Map<KeyIdentity, StoredRow>()
   let row: StoredRow | null = null
   const read = { upTo: options.upTo, ...(plan.types === null ? {} : { types: plan.types }) }
   for await (const batch of eventStore.read(read)) {
@@ -57,8 +57,8 @@ function touching(
   { name, definition }: WhyOptions,
   stored: readonly StoredEvent[],
   events: readonly AnyEvent[],
-  identity: string,
-  memory: Map<string, StoredRow>,
+  identity: KeyIdentity,
+  memory: Map<KeyIdentity, StoredRow>,
 ): { index: number; seen: RowState }[] {
   const fail = (failure: FoldFailure): never => {
     throw projectionFailure(name, stored[failure.index] as StoredEvent, failure)

@@ -96,6 +96,28 @@ describe('a replay', () => {
     }
   })
 
+  test('keeps no more rows than it may: all leave memory together, and are read when they come back', async () => {
+    await workspace.append(...Array.from({ length: 200 }, (_, n) => count(`counter ${n % 40}`, 1)))
+    const written: number[] = []
+    let loaded = 0
+    const reportStore = storeBut({
+      load: async (of, keys, part) => {
+        loaded += keys.length
+        return workspace.reportStore.load(of, keys, part)
+      },
+      commit: async (commit) => {
+        written.push(commit.rows.length)
+        return workspace.reportStore.commit(commit)
+      },
+    })
+    await replay(counting, { reportStore, batchEvents: 1, maxRows: 9 })
+    expect(Math.max(...written)).toBe(10)
+    // the first ten are known to be new
+    expect(loaded).toBe(190)
+    const rows = await workspace.rows()
+    expect(rows.map(({ sum }) => sum)).toEqual(Array.from({ length: 40 }, () => 5))
+  })
+
   test('reads what a projection run on the old generation sees come in, and the run moves over', async () => {
     await workspace.append(count('a', 1))
     await workspace.run(counting)

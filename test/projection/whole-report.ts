@@ -29,16 +29,11 @@ export async function plainFold(
   const events: StoredEvent[] = []
   for await (const batch of eventStore.read()) events.push(...batch)
   const folded = trial(definition, readPlan(definition, eventTypes), events, 1)
-  // a key of one text is its own identity
-  const isOneText = definition.memory?.keys.length === 1
   return {
     shown: folded.shown,
     waiting: Object.fromEntries([...folded.waiting].filter(([, rows]) => rows > 0)),
-    rows: [...folded.rows.values()].map(({ key, row }) => ({ key: key.values, row })),
-    memory: [...folded.memory].map(([identity, row]) => ({
-      key: isOneText ? [identity] : (JSON.parse(identity) as string[]),
-      row,
-    })),
+    rows: [...folded.rows.values()],
+    memory: [...folded.memory.values()],
   }
 }
 

@@ -1,7 +1,7 @@
 import { pause } from '../../pause.ts'
 import type { ReportCommit } from '../report-store.ts'
 import { CLOCK } from './bookkeeping.ts'
-import { AGAIN_AFTER_MS, type Ask, type PostgresConnection } from './connection.ts'
+import { AGAIN_AFTER_MS, type Ask, type Copy, type PostgresConnection } from './connection.ts'
 import { isLost, isUndone } from './errors.ts'
 import { STATE_COLUMNS, writeState } from '../sql-state.ts'
 import type { PostgresTables } from './tables.ts'
@@ -27,15 +27,15 @@ export async function commitRows(
   const parts = await connection.read((ask) => tables.of(ask, commit.of))
   if (parts === null) return false
   const isFresh = commit.fresh === true
-  const statements = [
-    ...(parts.rows?.statements(commit.rows, isFresh) ?? []),
-    ...(parts.memory?.statements(commit.memory, isFresh) ?? []),
+  const writes = [
+    ...(parts.rows?.writes(commit.rows, isFresh) ?? []),
+    ...(parts.memory?.writes(commit.memory, isFresh) ?? []),
   ]
-  const work = async (ask: Ask): Promise<boolean> => {
+  const work = async (ask: Ask, copy: Copy): Promise<boolean> => {
     const { of, token, from, ttlMs } = commit
     const where = [of.name, of.generation, token, from?.position ?? null, from?.id ?? null]
     if ((await ask(COMMIT, [...writeState(commit), ttlMs, ...where])).count === 0) return false
-    for (const { sql, parameters } of statements) await ask(sql, parameters)
+    for (const write of writes) await write(ask, copy)
     return true
   }
   try {

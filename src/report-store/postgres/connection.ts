@@ -1,4 +1,7 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { Pool, type PoolClient, type QueryArrayConfig } from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
 import { pause } from '../../pause.ts'
 import { isLost, isTimeout, isUndone } from './errors.ts'
 
@@ -20,6 +23,9 @@ export interface Answer {
 
 /** Asks the server something; parameters are `$1`, `$2` and so on. */
 export type Ask = (sql: string, parameters?: readonly unknown[]) => Promise<Answer>
+
+/** Sends rows to a `COPY … FROM STDIN`. */
+export type Copy = (sql: string, text: readonly Buffer[]) => Promise<void>
 
 /** How long to wait, in milliseconds. */
 export interface Waits {
@@ -62,14 +68,17 @@ export class PostgresConnection {
    * Runs `work` in a transaction, all or nothing. A connection that was lost before it began is made anew; work
    * that fails later is not done again, since nobody knows what has become of it.
    */
-  async write<Result>(work: (ask: Ask) => Promise<Result>, lockMs = this.#waits.lockMs): Promise<Result> {
+  async write<Result>(
+    work: (ask: Ask, copy: Copy) => Promise<Result>,
+    lockMs = this.#waits.lockMs,
+  ): Promise<Result> {
     const client = await this.again(() =>
       this.#begin(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = ${lockMs};
         SET LOCAL idle_in_transaction_session_timeout = ${STANDSTILL_TIMEOUT_MS}; SET LOCAL array_nulls = on`),
     )
     let isBroken = false
     try {
-      const result = await work(asking(client))
+      const result = await work(asking(client), copying(client))
       await client.query('COMMIT')
       return result
     } catch (error) {
@@ -142,6 +151,10 @@ function asking(client: PoolClient): Ask {
     })
     return { rows, count: rowCount ?? 0 }
   }
+}
+
+function copying(client: PoolClient): Copy {
+  return (sql, text) => pipeline(Readable.from(text), client.query(copyFrom(sql)))
 }
 
 /** False: the connection is of no use any more. */

@@ -1,7 +1,8 @@
 import type { ColumnValue, ReportColumn } from '../report-column.ts'
 import type { RowChange, StoredRow } from '../report-store.ts'
 import { ArrayLiteral, arrayLiteral } from './array-literal.ts'
-import type { Ask } from './connection.ts'
+import type { Ask, Copy } from './connection.ts'
+import { CopyText } from './copy-text.ts'
 import { fromSql, quoted, selected, SQL_TYPES, toSql } from './values.ts'
 
 /** What a row waits for; NULL: it is shown. */
@@ -9,18 +10,16 @@ export const WAITING = 'demetra_waiting'
 /** Rows in one statement; more of them are no faster, and take memory on both sides. */
 const ROWS = 10_000
 
-interface Statement {
-  sql: string
-  parameters: string[]
-}
+/** Writes rows, in a transaction. */
+export type Write = (ask: Ask, copy: Copy) => Promise<unknown>
 
 /** Reads and writes the rows of one table, many at once: a column of values is one parameter. */
 export class PostgresTable {
   readonly #keys: readonly ReportColumn[]
   readonly #values: readonly ReportColumn[]
   readonly #select: string
-  readonly #insert: string
-  readonly #onConflict: string
+  readonly #copy: string
+  readonly #upsert: string
   readonly #delete: string
 
   constructor(table: string, columns: readonly ReportColumn[]) {
@@ -41,10 +40,11 @@ export class PostgresTable {
     const all = [...key, ...written]
     const given = all.map((_, i) => (i === all.length - 1 ? `c${i}::text[]` : `c${i}`))
     const types = `${unnest([...this.#keys, ...this.#values])}, $${all.length}::text[]`
-    this.#insert = `INSERT INTO ${name} (${all.join(', ')})
-      SELECT ${given.join(', ')} FROM unnest(${types}) AS given (${names(all)})`
+    this.#copy = `COPY ${name} (${all.join(', ')}) FROM STDIN WITH (ENCODING 'UTF8')`
     const set = written.map((column) => `${column} = excluded.${column}`)
-    this.#onConflict = `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${set.join(', ')}`
+    this.#upsert = `INSERT INTO ${name} (${all.join(', ')})
+      SELECT ${given.join(', ')} FROM unnest(${types}) AS given (${names(all)})
+      ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${set.join(', ')}`
   }
 
   async load(ask: Ask, keys: readonly (readonly ColumnValue[])[]): Promise<(StoredRow | null)[]> {
@@ -57,18 +57,32 @@ export class PostgresTable {
   }
 
   /** What writes these rows; made before the transaction begins, which others may be waiting for. */
-  statements(changes: readonly RowChange[], isFresh: boolean): Statement[] {
-    const made: Statement[] = []
-    const gone = isFresh ? [] : changes.filter(({ row }) => row === null).map(({ key }) => key)
+  writes(changes: readonly RowChange[], isFresh: boolean): Write[] {
     const kept = changes.filter(({ row }) => row !== null)
+    if (isFresh) return kept.length === 0 ? [] : [this.#copied(kept)]
+    const made: Write[] = []
+    const gone = changes.filter(({ row }) => row === null).map(({ key }) => key)
     for (let start = 0; start < gone.length; start += ROWS) {
-      made.push({ sql: this.#delete, parameters: this.#keyParameters(gone.slice(start, start + ROWS)) })
+      const parameters = this.#keyParameters(gone.slice(start, start + ROWS))
+      made.push((ask) => ask(this.#delete, parameters))
     }
-    const sql = isFresh ? this.#insert : `${this.#insert} ${this.#onConflict}`
     for (let start = 0; start < kept.length; start += ROWS) {
-      made.push({ sql, parameters: this.#rowParameters(kept.slice(start, start + ROWS)) })
+      const parameters = this.#rowParameters(kept.slice(start, start + ROWS))
+      made.push((ask) => ask(this.#upsert, parameters))
     }
     return made
+  }
+
+  #copied(changes: readonly RowChange[]): Write {
+    const text = new CopyText()
+    for (const { key, row } of changes) {
+      const values = this.#keys.map((column, i) => toSql(column, key[i]))
+      for (const [i, column] of this.#values.entries()) values.push(toSql(column, row?.values[i]))
+      values.push(row?.waiting.length ? arrayLiteral(row.waiting) : null)
+      text.add(values)
+    }
+    text.end()
+    return (_ask, copy) => copy(this.#copy, text.chunks)
   }
 
   #stored(found: readonly (string | null)[]): StoredRow {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { StoredRow } from '../../../src/report-store/report-store.ts'
-import { change, commitOf, EMPTY, point, read, row, type Suite } from './support.ts'
+import type { Generation, ReportStore, RowChange, StoredRow } from '../../../src/report-store/report-store.ts'
+import { begun, change, commitOf, EMPTY, point, read, row, type Suite } from './support.ts'
 
 /** Guarantee 2: a row comes back as it went in. */
 export function rowTests({ cannotHold, filled }: Suite): void {
@@ -36,54 +36,71 @@ export function rowTests({ cannotHold, filled }: Suite): void {
     expect(first).toStrictEqual(['IT', '2016-01-01', ...Object.values(values)])
   })
 
+  const any = anyRow(cannotHold)
+
   test('any rows come back as they went in', async () => {
-    const text = fc
-      .string({ unit: 'binary' })
-      .map((given) => (nul === '' ? given.replaceAll('\0', '') : given))
-    const json = fc.oneof(text, fc.double({ noDefaultInfinity: true, noNaN: true }))
-    const earliest = cannotHold.datesBefore === undefined ? {} : { min: cannotHold.datesBefore }
-    const values = fc.record(
-      {
-        landed: fc.date({ noInvalidDate: true, ...earliest }),
-        count: fc.maxSafeInteger().map((n) => (n === 0 ? 0 : n)),
-        ratio: fc.double({ noNaN: true }).map((n) => (n === 0 ? 0 : n)),
-        big: fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n),
-        paid: fc.boolean(),
-        note: fc.option(text, { nil: null }),
-        tags: fc.array(
-          fc.dictionary(
-            fc.string(),
-            json.map((x) => (x === 0 ? 0 : x)),
-          ),
-        ),
-      },
-      { requiredKeys: ['landed', 'note'] },
-    )
-    const day = fc
-      .date({ noInvalidDate: true, min: new Date('0000-01-01'), max: new Date('9999-12-31') })
-      .map((date) => date.toISOString().slice(0, 10))
-    const key = fc.tuple(text, day)
     let position = 1n
     const { store, report, token } = await filled([])
     await fc.assert(
-      fc.asyncProperty(
-        fc.uniqueArray(fc.tuple(key, values), { selector: ([of]) => of.join('\0') }),
-        async (all) => {
-          const rows = all.map(([of, given]) => ({ key: of, row: row(given) }))
-          const from = point(position)
-          position += 1n
-          const commit = commitOf(report, token, { from, checkpoint: point(position), rows })
-          expect(await store.commit(commit)).toBe(true)
-          const loaded = await store.load(
-            report,
-            all.map(([of]) => of),
-          )
-          expect(loaded.map(plain)).toStrictEqual(rows.map((each) => plain(each.row)))
-        },
-      ),
+      fc.asyncProperty(fc.uniqueArray(any, { selector: keyOf }), async (rows) => {
+        const from = point(position)
+        position += 1n
+        const commit = commitOf(report, token, { from, checkpoint: point(position), rows })
+        expect(await store.commit(commit)).toBe(true)
+        await expectLoaded(store, report, rows)
+      }),
       { numRuns: 50 },
     )
   })
+
+  test('so do those that fill a generation', async () => {
+    const { store } = await filled([])
+    const [rows = []] = fc.sample(
+      fc.uniqueArray(any, { selector: keyOf, minLength: 300, maxLength: 300, size: 'max' }),
+      1,
+    )
+    const { report } = await begun(store, rows, { fresh: true })
+    await expectLoaded(store, report, rows)
+  })
+}
+
+const keyOf = ({ key }: RowChange): string => key.join('\0')
+
+function anyRow({ nul, datesBefore }: Suite['cannotHold']): fc.Arbitrary<RowChange> {
+  const text = fc
+    .string({ unit: 'binary' })
+    .map((given) => (nul === true ? given.replaceAll('\0', '') : given))
+  const json = fc.oneof(text, fc.double({ noDefaultInfinity: true, noNaN: true }))
+  const earliest = datesBefore === undefined ? {} : { min: datesBefore }
+  const values = fc.record(
+    {
+      landed: fc.date({ noInvalidDate: true, ...earliest }),
+      count: fc.maxSafeInteger().map((n) => (n === 0 ? 0 : n)),
+      ratio: fc.double({ noNaN: true }).map((n) => (n === 0 ? 0 : n)),
+      big: fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n),
+      paid: fc.boolean(),
+      note: fc.option(text, { nil: null }),
+      tags: fc.array(
+        fc.dictionary(
+          fc.string(),
+          json.map((x) => (x === 0 ? 0 : x)),
+        ),
+      ),
+    },
+    { requiredKeys: ['landed', 'note'] },
+  )
+  const day = fc
+    .date({ noInvalidDate: true, min: new Date('0000-01-01'), max: new Date('9999-12-31') })
+    .map((date) => date.toISOString().slice(0, 10))
+  return fc.tuple(text, day, values).map(([country, on, given]) => ({ key: [country, on], row: row(given) }))
+}
+
+async function expectLoaded(store: ReportStore, of: Generation, rows: readonly RowChange[]): Promise<void> {
+  const loaded = await store.load(
+    of,
+    rows.map(({ key }) => key),
+  )
+  expect(loaded.map(plain)).toStrictEqual(rows.map((each) => plain(each.row)))
 }
 
 /** Objects without the prototypes that fast-check gives some of them. */
