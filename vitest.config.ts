@@ -7,6 +7,8 @@ export default defineConfig({
   resolve: { alias: { 'demetra/testing': src('testing.ts'), demetra: src('index.ts') } },
   test: {
     include: ['test/**/*.test.ts'],
+    // most of the time goes into waiting for servers that stand still
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     disableConsoleIntercept: true,
