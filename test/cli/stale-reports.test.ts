@@ -7,6 +7,8 @@ import { until } from '../servers/poll.ts'
 import { slipIn } from '../support/slip-in.ts'
 import { demetra, parseJson, temporaryFolder, type Outcome } from './demetra.ts'
 
+/** Less than a test has, so that the run that follows is ended in any case. */
+const PATIENCE_MS = 30_000
 const NAME = 'purchase-funnel'
 const MEND = `\`demetra replay ${NAME}\` mends it`
 const LATE =
@@ -117,7 +119,7 @@ for (const kind of KINDS) {
             `the import ${old} filled in history below what the report had read \\(backfill \\d+\\)`,
             'u',
           )
-          await until('the run that follows tells it', () => why.test(heard))
+          await until('the run that follows tells it', () => why.test(heard), PATIENCE_MS)
           await isTold(why)
           await does(`replay ${NAME}`)
           await isMended()

@@ -291,6 +291,8 @@ describe('reports with different checkpoints', () => {
     expect(reads.map(({ after }) => after !== undefined)).toEqual([true, false])
     expect(await sums('a', 'b')).toEqual([[3], [3]])
     expect(shares).toEqual(shares.toSorted((one, other) => one - other))
+    // the first group is a small part of the way
+    expect(shares[0]).toBeLessThan(0.1)
     expect(shares.at(-1)).toBe(1)
   })
 

@@ -11,6 +11,8 @@ import type { ReportColumn } from '../../src/report-store/report-column.ts'
 import type { NewReport, ReportCommit, ReportStatus, RowChange } from '../../src/report-store/report-store.ts'
 import { commitOf, point } from '../contracts/report-store/support.ts'
 import { describeWithMongod, type Mongod, startMongod } from '../servers/mongod.ts'
+import { until } from '../servers/poll.ts'
+import { startTcpProxy } from '../servers/tcp-proxy.ts'
 import { freshUrl } from './mongo-reports.ts'
 
 const STEPS = ['number', 'rows', 'memory', 'checkpoint'] as const
@@ -29,6 +31,8 @@ const REPORT: NewReport = {
   hidden: [],
   indexes: [],
 }
+/** More than the driver sends by itself. */
+const ROWS_BYTES = 400
 type Counts = Map<string, number>
 
 /** Each commit counts on from what is loaded; a sum of 4 deletes the row. So anything that is applied twice shows. */
@@ -152,6 +156,24 @@ describeWithMongod('commits in steps, on a standalone server', () => {
     expect(await readOf(third)).toEqual(expected)
     expect(await viewOf(url)).toEqual(expected)
     await third.store.close()
+  })
+
+  test('whose connection is lost while its rows are on their way writes them again', async () => {
+    const url = freshDatabase()
+    await using proxy = await startTcpProxy(server.port)
+    const run = await Run.begin(url.replace(`:${server.port}`, `:${proxy.port}`), (step) => {
+      if (step === 'number') proxy.hold()
+    })
+    // fresh, so that the rows are the first that is sent
+    const committing = run.store.commit(await run.commitTo(KEYS, true))
+    await until('rows are on their way', () => proxy.heldBytes > ROWS_BYTES)
+    proxy.cut()
+    proxy.release()
+    expect(await committing).toBe(true)
+    for (const part of ['rows', 'memory'] as const) {
+      expect(await run.counts(part)).toEqual(new Map(KEYS.map((key) => [key, 1])))
+    }
+    await run.store.close()
   })
 
   test('a writer that stands still, loses its lease and goes on changes nothing', async () => {

@@ -3,6 +3,7 @@ import {
   type Collection,
   type Document,
   MongoBulkWriteError,
+  MongoNetworkError,
   MongoServerError,
 } from 'mongodb'
 import type { Database } from '../../event-store/mongodb/database.ts'
@@ -129,11 +130,21 @@ function unlessThere(database: Database, write: () => Promise<unknown>): Promise
       const concern = error.result.getWriteConcernError()
       if (concern) throw serverError(concern)
       const failed = [error.writeErrors].flat()
+      // the driver makes such an error of everything, also of a connection that was lost: then nothing is known of any row
+      if (failed.length === 0) throw underlying(error)
       const other = failed.find((each) => !isDuplicateKey(each) || !/ index: _id_ /u.test(each.errmsg ?? ''))
       if (other !== undefined) throw serverError(other)
       return failed.map(({ index }) => index)
     }
   })
+}
+
+/** What a write failed with as a whole: the server's own errors have a code, those of the network none. */
+function underlying(error: MongoBulkWriteError): Error {
+  const { message, code } = error
+  return code === undefined
+    ? new MongoNetworkError(message)
+    : serverError({ errmsg: message, code: Number(code) })
 }
 
 function serverError({ errmsg, code }: { errmsg?: string | undefined; code?: number | undefined }): Error {
