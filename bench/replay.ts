@@ -64,10 +64,15 @@ const rare = defineProjection({
 })
 
 const seconds = new Map<string, number[]>()
+/** Of this process, without the servers: less at the mercy of a busy machine. */
+const cpuSeconds = new Map<string, number[]>()
 async function measure(name: string, work: () => Promise<unknown>): Promise<void> {
+  const cpuBefore = process.cpuUsage()
   const startedAt = performance.now()
   await work()
+  const { user, system } = process.cpuUsage(cpuBefore)
   seconds.set(name, [...(seconds.get(name) ?? []), (performance.now() - startedAt) / 1000])
+  cpuSeconds.set(name, [...(cpuSeconds.get(name) ?? []), (user + system) / 1e6])
 }
 
 async function scan(url: string): Promise<void> {
@@ -103,6 +108,7 @@ async function measureStore(from: string, eventsUrl: string, reports: Record<str
 function tell(): void {
   console.log(`${count} events, ${ROWS} rows, ${rounds} rounds${' '.repeat(30)}min    median       max`)
   for (const [name, values] of seconds) console.log(line(name, values, 's', 2))
+  for (const [name, values] of cpuSeconds) console.log(line(name, values, 'CPU s', 2))
   console.log('\nround by round')
   const ratio = (name: string, above: string, below: string, goal: number): void => {
     const ratios = (seconds.get(above) ?? []).map((value, i) => value / (seconds.get(below)?.[i] ?? NaN))

@@ -7,8 +7,8 @@ import { settledPosition } from './settled-position.ts'
 
 export type { ReplayOptions, ReplayResult } from './replay-types.ts'
 
-/** Events in a batch: nothing is written in between, so they may be many. */
-const BATCH_EVENTS = 20_000
+/** Events in a batch: nothing is written in between, and few at a time are garbage before they grow old. */
+const BATCH_EVENTS = 1000
 /** Rounds of catching up before the switch: what comes in meanwhile is left to the next projection run. */
 const ROUNDS = 3
 const BACKFILL_POLL_MS = 1000

@@ -125,6 +125,18 @@ describeWithPostgres('values in PostgreSQL', () => {
     expect(orders[0]).toEqual(orders[1])
   })
 
+  test('of rows that were said not to be there, and are, are refused; the next commit goes well', async () => {
+    await withStore(async (store) => {
+      await store.open(REPORT)
+      const rows = [change('IT', '2016-01-01', row({ count: 1 }))]
+      const { report, token } = await begun(store, rows, { fresh: true })
+      const next = { from: point(1n), checkpoint: point(2n), rows }
+      const again = store.commit(commitOf(report, token, { ...next, fresh: true }))
+      await expect(again).rejects.toThrow(/duplicate key/u)
+      expect(await store.commit(commitOf(report, token, next))).toBe(true)
+    })
+  })
+
   test('of many rows are written and read in pieces', async () => {
     await withStore(async (store) => {
       await store.open(REPORT)
