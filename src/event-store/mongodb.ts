@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { NewEvent, LogPoint, StoredEvent } from '../event/event.ts'
 import { redactUrl } from '../text/redact.ts'
+import type { Catalogue } from './catalogue.ts'
 import type {
   AppendOptions,
   AppendOutcome,
@@ -82,6 +83,10 @@ export class MongoEventStore implements EventStore {
     this.imports = new MongoImports(database)
     this.readers = new MongoReaders(database)
     this.backfills = new MongoBackfills(database)
+  }
+
+  get catalogue(): Catalogue {
+    throw new Error('this store has no catalogue yet')
   }
 
   async storeId(): Promise<string> {

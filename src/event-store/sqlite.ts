@@ -1,4 +1,5 @@
 import type { LogPoint, NewEvent, StoredEvent } from '../event/event.ts'
+import type { Catalogue } from './catalogue.ts'
 import type {
   AppendOptions,
   AppendOutcome,
@@ -107,6 +108,10 @@ export class SqliteEventStore implements EventStore {
       end: (number) => writer.run('endBackfill', number),
       since: (number) => this.#read((connection) => backfillsSince(connection, number, this.#now())),
     }
+  }
+
+  get catalogue(): Catalogue {
+    throw new Error('this store has no catalogue yet')
   }
 
   storeId(): Promise<string> {
