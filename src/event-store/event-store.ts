@@ -1,4 +1,5 @@
 import type { LogPoint, NewEvent, StoredEvent } from '../event/event.ts'
+import type { Catalogue } from './catalogue.ts'
 
 /**
  * Port: the database that holds the live events. Adapters: sqlite.ts, mongodb.ts. The contract
@@ -27,6 +28,7 @@ export interface EventStore {
   readonly imports: ImportRegister
   readonly readers: ReaderRegister
   readonly backfills: BackfillRegister
+  readonly catalogue: Catalogue
 
   /** UUID of this store. */
   storeId(): Promise<string>
@@ -40,18 +42,21 @@ export interface EventStore {
   lookup(events: readonly { id: Uint8Array; digest: Uint8Array }[]): Promise<AppendOutcome[]>
 
   get(id: Uint8Array): Promise<StoredEvent | null>
-  /** Live events in log order, in batches. */
+  /** Live events in log order, in batches. What becomes a tombstone meanwhile may be missing: catalogue.ts, 4. */
   read(options?: ReadOptions): AsyncIterable<StoredEvent[]>
-  /** All events of an aggregate, or of a correlation, in log order, in batches. */
+  /** All live events of an aggregate, or of a correlation, in log order, in batches. */
   history(of: { aggregateId: string } | { correlationId: string }): AsyncIterable<StoredEvent[]>
-  /** Number of events and XOR of their ids in (after, upTo], from the index alone. */
+  /**
+   * Number of live events and XOR of their ids in (after, upTo], from the index alone. Archived ones are the event log's
+   * to count: where a segment of the catalogue reaches into the range, this alone is not the whole.
+   */
   summary(after: LogPoint, upTo: LogPoint): Promise<LogSummary>
 
   /** The newest position that a reader may read; 0n for an empty store. */
   stablePosition(): Promise<bigint>
-  /** The highest position ever given; 0n for an empty store. */
+  /** The highest position ever given, live or archived; 0n for an empty store. */
   newestPosition(): Promise<bigint>
-  /** Counts per type and day, from counters kept with the data: nothing is scanned. */
+  /** Counts per type and day of all events, live and archived, from counters kept with the data: nothing is scanned. */
   statistics(): Promise<StoreStatistics>
   /** Milliseconds since 1970 by the store's clock. */
   now(): Promise<number>

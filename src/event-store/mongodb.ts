@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { NewEvent, LogPoint, StoredEvent } from '../event/event.ts'
 import { redactUrl } from '../text/redact.ts'
+import type { Catalogue } from './catalogue.ts'
 import type {
   AppendOptions,
   AppendOutcome,
@@ -21,6 +22,7 @@ import type {
 import { Append } from './mongodb/append.ts'
 import { MongoBackfills } from './mongodb/backfills.ts'
 import { Batch } from './mongodb/batch.ts'
+import { MongoCatalogue } from './mongodb/catalogue.ts'
 import { Clock } from './mongodb/clock.ts'
 import { Database } from './mongodb/database.ts'
 import { MongoImports } from './mongodb/imports.ts'
@@ -66,6 +68,7 @@ export class MongoEventStore implements EventStore {
   readonly imports: ImportRegister
   readonly readers: ReaderRegister
   readonly backfills: BackfillRegister
+  readonly catalogue: Catalogue
   readonly #givenUrl: string
   readonly #missing: MissingStore
   readonly #stabilityMs: number
@@ -82,6 +85,7 @@ export class MongoEventStore implements EventStore {
     this.imports = new MongoImports(database)
     this.readers = new MongoReaders(database)
     this.backfills = new MongoBackfills(database)
+    this.catalogue = new MongoCatalogue(database)
   }
 
   async storeId(): Promise<string> {
