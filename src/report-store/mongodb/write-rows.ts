@@ -26,6 +26,8 @@ export interface Writing {
 }
 
 const CHUNK_ROWS = 2000
+/** While the server stores some, the next are encoded. */
+const INSERTS_IN_FLIGHT = 3
 const ROUNDS = 10
 /** No commit has this number: the row is made. */
 const NOT_THERE = -1
@@ -45,17 +47,29 @@ export function plainOperations(changes: readonly EncodedChange[], number: numbe
  * was lost, are written as others are.
  */
 export async function insertRows(writing: Writing, changes: readonly EncodedChange[]): Promise<void> {
+  const chunks = chunksOf(changes.filter(({ fields }) => fields !== null))
+  const inserting = Array.from({ length: INSERTS_IN_FLIGHT }, async () => {
+    for (const chunk of chunks) await insertChunk(writing, chunk)
+  })
+  // none is on its way any more when this is over: whoever hears of a failure may drop the collection
+  const failed = (await Promise.allSettled(inserting)).find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
+}
+
+/** For all who take from it; one that fails ends it for the others. */
+function* chunksOf(changes: readonly EncodedChange[]): Generator<EncodedChange[]> {
+  for (let start = 0; start < changes.length; start += CHUNK_ROWS)
+    yield changes.slice(start, start + CHUNK_ROWS)
+}
+
+async function insertChunk(writing: Writing, chunk: readonly EncodedChange[]): Promise<void> {
   const { database, rows, number } = writing
-  const kept = changes.filter(({ fields }) => fields !== null)
-  for (let start = 0; start < kept.length; start += CHUNK_ROWS) {
-    const chunk = kept.slice(start, start + CHUNK_ROWS)
-    const documents = chunk.map(({ fields }) => ({ ...(fields as RowDocument), [COMMIT]: number }))
-    const there = await unlessThere(database, () => rows.insertMany(documents, { ordered: false }))
-    await writeRows(
-      writing,
-      there.flatMap((index) => chunk[index] ?? []),
-    )
-  }
+  const documents = chunk.map(({ fields }) => ({ ...(fields as RowDocument), [COMMIT]: number }))
+  const there = await unlessThere(database, () => rows.insertMany(documents, { ordered: false }))
+  await writeRows(
+    writing,
+    there.flatMap((index) => chunk[index] ?? []),
+  )
 }
 
 /** Each row where no later commit has written it, with what it was before beside it. May be done again. */
