@@ -36,6 +36,14 @@ export class ArchiveLock {
     if (this.#isLost) throw archiveFenced()
   }
 
+  /**
+   * Asks the store: before what is found in the archive is taken for damage, since a run that has taken over works there.
+   * Throws as `check` does.
+   */
+  async confirm(): Promise<void> {
+    if (!(await this.#leases.renew(ARCHIVE_LEASE, this.fence, LEASE_MS))) throw archiveFenced()
+  }
+
   /** A store that is gone lets the lease run out by itself. */
   async release(): Promise<void> {
     clearInterval(this.#timer)

@@ -4,7 +4,6 @@ import type { EventStore } from '../event-store/event-store.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import type { Manifest } from '../segment/manifest.ts'
 import { manifestKey } from '../segment/object-keys.ts'
-import { catalogueBehind } from './archive-errors.ts'
 import { ArchiveLock } from './archive-lock.ts'
 import { archivedSegment, keptEvents, type ArchiveResult } from './archive-result.ts'
 import { claimArchive } from './archive-root.ts'
@@ -12,7 +11,7 @@ import { findBoundary } from './boundary.ts'
 import { fillSegments } from './fill-segments.ts'
 import { finishUnfinished } from './finish-unfinished.ts'
 import { Pipeline } from './pipeline.ts'
-import type { AbandonedSegment, Moving } from './segment-steps.ts'
+import { isBehind, type AbandonedSegment, type Moving } from './segment-steps.ts'
 
 export interface ArchiveOptions {
   store: EventStore
@@ -112,7 +111,7 @@ class ArchiveRun {
     const { store, objects } = this.#options
     const { segments } = await store.catalogue.segments()
     const next = (segments.at(-1)?.number ?? 0) + 1
-    if ((await objects.head(manifestKey(next))) !== null) throw catalogueBehind(objects.url, next)
+    if ((await objects.head(manifestKey(next))) !== null) await isBehind(this.#moving, next)
   }
 
   async #moveUpTo(upTo: bigint): Promise<void> {
