@@ -81,8 +81,8 @@ export async function restoreEvents(options: RestoreOptions): Promise<RestoreRes
 async function wantedSegments({ store, what }: RestoreOptions): Promise<CatalogueSegment[]> {
   const range = 'segments' in what ? {} : rangeOf(what)
   const { segments } = await store.catalogue.segments(range)
-  const readable = segments.filter(({ state }) => state === 'committed' || state === 'purged')
-  if (!('segments' in what)) return readable
+  const readable = segments.filter(({ content }) => content !== null)
+  if (!('segments' in what)) return readable.filter(({ state }) => state !== 'restored')
   return what.segments.map((number) => {
     const segment = readable.find((one) => one.number === number)
     if (segment !== undefined) return segment

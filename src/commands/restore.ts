@@ -18,7 +18,7 @@ export default class Restore extends BaseCommand {
     'it a --store that is not there yet, before anybody else creates it.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --from 2016-01-01 --to 2016-02-01',
-    '<%= config.bin %> <%= command.id %> --segment 42 --segment 43',
+    '<%= config.bin %> <%= command.id %> --segment 1 --segment 2',
     '<%= config.bin %> <%= command.id %> --catalogue --store sqlite:new.db',
   ]
   static override flags = {

@@ -30,7 +30,9 @@ export default class Verify extends BaseCommand {
     "<%= config.bin %> <%= command.id %> sepsis.csv --service hospital --type '{Activity}' --aggregate 'case/{Case ID}' --created-at '{Complete Timestamp}' --date-format 'yyyy/MM/dd HH:mm:ss.SSS' --timezone Europe/Amsterdam",
   ]
   static override strict = false
-  static override args = { file: Args.string({ description: 'Files, globs, or - for standard input.' }) }
+  static override args = {
+    file: Args.string({ description: 'Files, globs, s3://BUCKET/KEY, or - for standard input.' }),
+  }
   static override flags = {
     deep: Flags.boolean({
       default: false,
@@ -65,6 +67,7 @@ export default class Verify extends BaseCommand {
     if (failure !== undefined) throw failure
     return { sources }
   }
+
   async #proveArchive(deep: boolean): Promise<Proof> {
     const store = await this.openEventStore()
     const objects = await this.openObjectStore()

@@ -3,6 +3,13 @@ import { redactUrl } from '../text/redact.ts'
 import type { ObjectStore } from './object-store.ts'
 import { parseS3Url } from './s3/location.ts'
 
+/** The object that an `s3://BUCKET/KEY` URL names, in a store of the whole bucket. Throws as `openObjectStore`. */
+export async function openS3Object(url: string): Promise<{ store: ObjectStore; key: string }> {
+  const location = parseS3Url(url)
+  const { S3ObjectStore } = await import('./s3.ts')
+  return { store: new S3ObjectStore({ ...location, path: '' }), key: location.path }
+}
+
 /**
  * The object store behind a URL: `file:DIR`, or `s3://BUCKET/PREFIX?region=…&endpoint=…&forcePathStyle=…`. Nothing is opened or made yet.
  *

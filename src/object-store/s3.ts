@@ -22,6 +22,7 @@ export class S3ObjectStore implements ObjectStore {
   readonly #prefix: string
   readonly #timing: S3Timing
   readonly #requests: S3Requests
+  readonly #closing = new AbortController()
 
   constructor(location: S3Location, timing: Partial<S3Timing> = {}) {
     this.url = redactUrl(location.url)
@@ -101,6 +102,7 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort()
     this.#requests.close()
   }
 
@@ -168,7 +170,7 @@ export class S3ObjectStore implements ObjectStore {
 
   async #ask<Answer>(bytes: number, work: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
     try {
-      return await patiently(this.#timing, bytes, work)
+      return await patiently(this.#timing, bytes, work, this.#closing.signal)
     } catch (error) {
       throw explained(error, this.#location)
     }

@@ -85,7 +85,8 @@ describe('restore', () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/^60 events from 1 segment live again in sqlite:/u)
     expect(await result('restore --segment 1')).toMatchObject({ events: 240, already: 60 })
-    expect(await type('restore --segment 1')).toMatchObject({ code: 2 })
+    expect(await result('restore --segment 1')).toMatchObject({ events: 0, already: 300 })
+    expect(await type('restore --segment 9')).toMatchObject({ code: 2 })
     expect(await type('restore')).toMatchObject({ code: 2 })
   })
 

@@ -100,7 +100,7 @@ function wrongRegion(error: S3Error): Failure | null {
     code: 'DEMETRA_ARCHIVE_REGION',
     exitCode: EXIT.failed,
     what: region === undefined ? 'is in another region' : `is in the region ${region}`,
-    hint: `Name the region in the URL: \`--archive s3://BUCKET/PREFIX?region=${region ?? 'REGION'}\``,
+    hint: `Name the region in the URL: \`s3://BUCKET/PATH?region=${region ?? 'REGION'}\``,
   }
 }
 

@@ -63,7 +63,7 @@ export function badS3Url(url: string, why: string): DemetraError {
   return new DemetraError(`Cannot use '${redactUrl(url)}': ${why}`, {
     code: 'DEMETRA_ARCHIVE_URL',
     exitCode: EXIT.usage,
-    hints: ['A bucket is named so: `--archive s3://BUCKET/PREFIX?region=eu-central-1`'],
+    hints: ['What lies in a bucket is named so: `s3://BUCKET/PATH?region=eu-central-1`'],
   })
 }
 

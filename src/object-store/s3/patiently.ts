@@ -26,12 +26,14 @@ const SLOWEST_BYTES_PER_MS = 64
  * Makes a request, and again while what it fails by may pass.
  *
  * @param bytes that go over the line: with many of them a try may run on beyond the deadline
- * @param work one try, over when `signal` is aborted
+ * @param work one try, over when its signal is aborted
+ * @param closing nobody waits any more
  */
 export async function patiently<Result>(
   { deadlineMs, noConnectionMs, firstPauseMs }: S3Timing,
   bytes: number,
   work: (signal: AbortSignal) => Promise<Result>,
+  closing: AbortSignal,
 ): Promise<Result> {
   const startedAt = performance.now()
   const breakOffMs = deadlineMs + bytes / SLOWEST_BYTES_PER_MS
@@ -40,14 +42,15 @@ export async function patiently<Result>(
     const leftMs = Math.max(startedAt + breakOffMs - performance.now(), 1)
     const timer = setTimeout(() => controller.abort(), leftMs)
     try {
-      return await work(controller.signal)
+      return await work(AbortSignal.any([controller.signal, closing]))
     } catch (error) {
       const untilMs = isNoConnection(error) ? Math.min(noConnectionMs, deadlineMs) : deadlineMs
-      if (!isPassing(error) || performance.now() + pauseMs > startedAt + untilMs) throw error
+      if (!isPassing(error) || closing.aborted || performance.now() + pauseMs > startedAt + untilMs)
+        throw error
     } finally {
       clearTimeout(timer)
     }
     // many that were told to slow down do not come back all at once
-    await pause(pauseMs * (0.5 + Math.random() / 2))
+    await pause(pauseMs * (0.5 + Math.random() / 2), closing)
   }
 }
