@@ -62,3 +62,10 @@ export function readBackDiffers(url: string, key: string, what: string): Demetra
     context: { store: url, key },
   })
 }
+
+const DAMAGES = new Set(['DEMETRA_SEGMENT_DAMAGED', 'DEMETRA_MANIFEST_DAMAGED', 'DEMETRA_ARCHIVE_OBJECT'])
+
+/** Whether an object of the archive is not what was written, or not there; all others may be whole. */
+export function isDamage(error: unknown): error is DemetraError {
+  return error instanceof DemetraError && DAMAGES.has(error.code)
+}

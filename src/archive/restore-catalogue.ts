@@ -3,6 +3,7 @@ import type { EventStore } from '../event-store/event-store.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import type { Manifest } from '../segment/manifest.ts'
 import { readSegment } from '../segment/read-segment.ts'
+import { isDamage } from './archive-errors.ts'
 import { ArchiveLock } from './archive-lock.ts'
 import { loadManifest, segmentBytes } from './archive-object.ts'
 import { requireArchive } from './archive-root.ts'
@@ -21,6 +22,8 @@ export interface RestoreCatalogueResult {
   entombed: number
   /** Stored with another digest or at another position than in the archive. */
   differing: number
+  /** Segments that cannot be read, and were passed over. */
+  damaged: { number: number; message: string }[]
   interrupted: boolean
   seconds: number
 }
@@ -39,8 +42,7 @@ const CALL_EVENTS = 10_000
  * Brings a store that is new, or older than its archive, up to it, by what lies in the archive alone: catalogue and
  * tombstones. Can be repeated. An abort ends it after the segment in hand.
  *
- * @throws DemetraError DEMETRA_ARCHIVE_OF_OTHER_STORE, DEMETRA_MANIFEST_DAMAGED, DEMETRA_SEGMENT_DAMAGED, exit 1;
- *   DEMETRA_ARCHIVE_MISSING, exit 10; DEMETRA_LOCKED, exit 11; and what the stores throw
+ * @throws DemetraError DEMETRA_ARCHIVE_OF_OTHER_STORE, exit 1; DEMETRA_ARCHIVE_MISSING, exit 10; DEMETRA_LOCKED, exit 11; and what the stores throw
  */
 export async function restoreCatalogue(options: RestoreCatalogueOptions): Promise<RestoreCatalogueResult> {
   const { store, objects, signal, onProgress } = options
@@ -52,7 +54,14 @@ export async function restoreCatalogue(options: RestoreCatalogueOptions): Promis
     const { segments } = await store.catalogue.segments()
     const states = new Map(segments.map(({ number, state }) => [number, state]))
     const full = await fullSegments(store)
-    const result = { adopted: [] as number[], tombstones: 0, entombed: 0, differing: 0, interrupted: false }
+    const result: Omit<RestoreCatalogueResult, 'store' | 'archive' | 'segments' | 'seconds'> = {
+      adopted: [],
+      tombstones: 0,
+      entombed: 0,
+      differing: 0,
+      damaged: [],
+      interrupted: false,
+    }
     for (const [done, number] of numbers.entries()) {
       result.interrupted = signal?.aborted === true
       if (result.interrupted) break
@@ -61,16 +70,21 @@ export async function restoreCatalogue(options: RestoreCatalogueOptions): Promis
       onProgress?.({ segments: done, of: numbers.length })
       // what was abandoned is no segment; what was restored is live
       if (state === 'abandoned' || state === 'restored' || full.has(number)) continue
-      const manifest = await loadManifest(objects, number)
-      if (state !== 'committed' && state !== 'purged') {
-        await store.catalogue.adopt({ number, ...intentOf(manifest), ...contentOf(manifest) }, lock.fence)
-        result.adopted.push(number)
+      try {
+        const manifest = await loadManifest(objects, number)
+        if (state !== 'committed' && state !== 'purged') {
+          await store.catalogue.adopt({ number, ...intentOf(manifest), ...contentOf(manifest) }, lock.fence)
+          result.adopted.push(number)
+        }
+        const made = await makeTombstones(options, manifest, lock.fence)
+        await store.catalogue.purged(number, lock.fence)
+        result.tombstones += made.tombstones
+        result.entombed += made.entombed
+        result.differing += made.differing
+      } catch (error) {
+        if (!isDamage(error)) throw error
+        result.damaged.push({ number, message: error.message })
       }
-      const made = await makeTombstones(options, manifest, lock.fence)
-      await store.catalogue.purged(number, lock.fence)
-      result.tombstones += made.tombstones
-      result.entombed += made.entombed
-      result.differing += made.differing
     }
     const seconds = Math.round(performance.now() - startedAt) / 1000
     return { store: store.url, archive: objects.url, segments: numbers.length, ...result, seconds }

@@ -15,7 +15,9 @@ export function archiveText(result: ArchiveResult): string {
     `${countText(events, 'event')} in ${countText(segments.length, 'segment')} moved to ${result.archive}` +
     ` (${bytesText(textBytes)} of text in ${bytesText(gzipBytes)})` +
     `, ${durationText(result.seconds)}, ${numberText(result.eventsPerSecond)} events/s`
-  parts.push(segments.length > 0 ? taken : `Nothing to move: no live event is from before ${result.before}`)
+  if (segments.length > 0) parts.push(taken)
+  else if (result.kept !== null) parts.push('Nothing moved')
+  else parts.push(`Nothing to move: no live event is from before ${result.before}`)
   if (finished.length > 0)
     parts.push(`An earlier run had begun ${countText(finished.length, 'of these segments', 'of them')}`)
   for (const { number, reason } of abandoned) parts.push(`Segment ${number} was abandoned: ${reason}`)
@@ -49,7 +51,8 @@ export function keptText({ events, reports }: KeptEvents): string {
   const commands = names.map((name) => `\`demetra projection ${name}\``).join(', ')
   return (
     `${countText(events, 'event')} that ${events === 1 ? 'is' : 'are'} old enough stay${events === 1 ? 's' : ''}: ` +
-    `${names.join(', ')} ${names.length === 1 ? 'has' : 'have'} not read so far (${commands})`
+    `${names.join(', ')} ${names.length === 1 ? 'has' : 'have'} not read so far. Run ${commands}, or, of a report that ` +
+    'is no more, `demetra archive --drop-reader NAME`'
   )
 }
 

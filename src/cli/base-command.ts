@@ -47,7 +47,7 @@ export abstract class BaseCommand extends Command {
   #globals: GlobalFlags = {}
   #settings: Promise<Settings> | undefined
   #eventStore: Promise<EventStore> | undefined
-  #objectStore: Promise<ObjectStore> | undefined
+  #archive: Promise<ObjectStore> | undefined
   #reportStore: Promise<ReportStore> | undefined
   #progress: Progress | undefined
 
@@ -86,13 +86,13 @@ export abstract class BaseCommand extends Command {
     return this.#eventStore
   }
 
-  /** Where the archive of the configuration lies; opened once, closed when the run ends. */
-  protected async openObjectStore(): Promise<ObjectStore> {
-    this.#objectStore ??= this.configuration().then(async ({ archive }) => {
+  /** The archive of the configuration; opened once, closed when the run ends. */
+  protected async openArchive(): Promise<ObjectStore> {
+    this.#archive ??= this.configuration().then(async ({ archive }) => {
       const { openObjectStore } = await import('../object-store/open.ts')
       return this.closing(await openObjectStore(archive))
     })
-    return this.#objectStore
+    return this.#archive
   }
 
   /** The report store of the configuration; opened once, closed when the run ends. */

@@ -1,6 +1,7 @@
 import { archiveEvents } from '../archive/archive.ts'
 import type { ArchiveResult } from '../archive/archive-result.ts'
 import { estimateArchive, type ArchiveEstimate } from '../archive/estimate.ts'
+import { dropReaders } from '../archive/drop-readers.ts'
 import { archiveText, estimateText, keptText } from '../cli/archive-text.ts'
 import { BaseCommand, Flags } from '../cli/base-command.ts'
 import { durationMs, timeBefore } from '../cli/duration-flag.ts'
@@ -36,6 +37,15 @@ export default class Archive extends BaseCommand {
       description: 'Begin no further segment after so long (ISO 8601).',
       helpValue: 'PT30M',
     }),
+    'drop-reader': Flags.string({
+      description:
+        'First forget a report that is no more and keeps events from being moved; several: the flag again.',
+      helpValue: 'NAME',
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+      exclusive: ['dry-run'],
+    }),
     'max-segments': Flags.integer({ min: 1, description: 'Move no more segments than this.' }),
   }
 
@@ -44,7 +54,7 @@ export default class Archive extends BaseCommand {
     const maxTime = flags['max-time']
     const maxTimeMs = maxTime === undefined ? undefined : durationMs(maxTime, '--max-time')
     const store = await this.openEventStore()
-    const objects = await this.openObjectStore()
+    const objects = await this.openArchive()
     const beforeMs = timeBefore(await store.now(), flags['older-than'], '--older-than')
     if (flags['dry-run']) {
       const estimate = await estimateArchive({ store, objects, beforeMs })
@@ -52,6 +62,7 @@ export default class Archive extends BaseCommand {
       this.log(estimateText(estimate))
       return { dryRun: true, ...estimate }
     }
+    await dropReaders(store, flags['drop-reader'])
     const progress = await this.progress({ label: 'Archiving', total: 1 })
     const result = await archiveEvents({
       store,

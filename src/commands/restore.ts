@@ -47,7 +47,7 @@ export default class Restore extends BaseCommand {
   }
 
   async #events(what: RestoreOptions['what']): Promise<RestoreResult> {
-    const [store, objects] = await Promise.all([this.openEventStore(), this.openObjectStore()])
+    const [store, objects] = await Promise.all([this.openEventStore(), this.openArchive()])
     const progress = await this.progress({ label: 'Restoring', total: 1 })
     const result = await restoreEvents({
       store,
@@ -62,7 +62,7 @@ export default class Restore extends BaseCommand {
   }
 
   async #catalogue(): Promise<RestoreCatalogueResult> {
-    const objects = await this.openObjectStore()
+    const objects = await this.openArchive()
     const root = await readArchiveRoot(objects)
     const store = await this.openEventStore('create', root?.storeId)
     const progress = await this.progress({ label: 'Restoring', total: 1, unit: 'segments' })
@@ -74,8 +74,9 @@ export default class Restore extends BaseCommand {
     })
     progress.stop()
     this.log(catalogueText(result))
+    if (result.differing + result.damaged.length > 0) this.exitCode = EXIT.incomplete
+    for (const { message } of result.damaged) this.warn(`${message}; it was passed over`)
     if (result.differing > 0) {
-      this.exitCode = EXIT.incomplete
       this.warn(
         `${countText(result.differing, 'event')} of the archive ${result.differing === 1 ? 'stands' : 'stand'} in the ` +
           'event store with another content or at another position; `demetra verify` tells which',

@@ -70,7 +70,7 @@ export default class Verify extends BaseCommand {
 
   async #proveArchive(deep: boolean): Promise<Proof> {
     const store = await this.openEventStore()
-    const objects = await this.openObjectStore()
+    const objects = await this.openArchive()
     const progress = await this.progress({ label: 'Verifying', unit: 'segments' })
     const proof = await verifyArchive({
       store,

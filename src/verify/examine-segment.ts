@@ -3,8 +3,8 @@ import { formatUuid } from '../event/uuid.ts'
 import type { TombstoneSum } from '../event-store/catalogue.ts'
 import type { EventStore } from '../event-store/event-store.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
+import { isDamage } from '../archive/archive-errors.ts'
 import { segmentBytes } from '../archive/archive-object.ts'
-import { DemetraError } from '../errors.ts'
 import type { Manifest } from '../segment/manifest.ts'
 import { readSegment } from '../segment/read-segment.ts'
 import { xorInto } from '../segment/xor.ts'
@@ -51,7 +51,7 @@ export async function examineSegment(
       }
     }
   } catch (error) {
-    if (!(error instanceof DemetraError) || !DAMAGED.has(error.code)) throw error
+    if (!isDamage(error)) throw error
     const of = { segment: number, key }
     return { broughtBack: 0, damages: [damage('object-damaged', error.message, MEND.bucket, of)] }
   } finally {
@@ -69,8 +69,6 @@ export async function examineSegment(
   }
   return { broughtBack, damages }
 }
-
-const DAMAGED = new Set(['DEMETRA_SEGMENT_DAMAGED', 'DEMETRA_ARCHIVE_OBJECT'])
 
 /** Where each event of a segment is, asked one by one. */
 async function lookAtEach(

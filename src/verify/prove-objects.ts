@@ -1,18 +1,22 @@
 import type { CatalogueSegment } from '../event-store/catalogue.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
+import { isDamage } from '../archive/archive-errors.ts'
 import { readManifest } from '../archive/archive-object.ts'
 import { contentOf, intentOf } from '../archive/segment-steps.ts'
-import { DemetraError } from '../errors.ts'
 import type { Manifest } from '../segment/manifest.ts'
-import { ARCHIVE_ROOT_KEY, manifestKey } from '../segment/object-keys.ts'
+import { manifestKey } from '../segment/object-keys.ts'
 import { damage, MEND, type Damage, type Orphan } from './proof.ts'
+
+/** Objects that are named of each damage. */
+const SAMPLES = 5
 
 /** Objects of the archive by key, with their sizes. */
 export type Listed = ReadonlyMap<string, number>
 
 export async function listObjects(objects: ObjectStore): Promise<Listed> {
   const listed = new Map<string, number>()
-  for await (const { key, sizeBytes } of objects.list('')) listed.set(key, sizeBytes)
+  for (const folder of ['events/', 'manifests/'])
+    for await (const { key, sizeBytes } of objects.list(folder)) listed.set(key, sizeBytes)
   return listed
 }
 
@@ -29,7 +33,7 @@ export async function proveManifest(
   try {
     manifest = await readManifest(objects, number)
   } catch (error) {
-    if (!(error instanceof DemetraError) || error.code !== 'DEMETRA_MANIFEST_DAMAGED') throw error
+    if (!isDamage(error)) throw error
     damages.push(damage('manifest-damaged', error.message, MEND.bucket, of))
     return null
   }
@@ -65,24 +69,35 @@ export function sortOut(
   segments: readonly CatalogueSegment[],
 ): { orphans: Orphan[]; unknown: Damage[] } {
   const byNumber = new Map(segments.map((segment) => [segment.number, segment]))
-  const orphans = segments
-    .filter(({ state }) => state === 'abandoned')
-    .map(({ number, reason }): Orphan => ({ number, reason: reason ?? '', objects: [] }))
-  const unknown: Damage[] = []
+  const newest = segments.at(-1)?.number ?? 0
+  const orphans = new Map<number, Orphan>()
+  for (const { number, state, reason } of segments)
+    if (state === 'abandoned') orphans.set(number, { number, reason: reason ?? '', objects: [] })
+  const newer: string[] = []
+  const foreign: string[] = []
   for (const [key, sizeBytes] of listed) {
-    if (key === ARCHIVE_ROOT_KEY) continue
     const number = numberIn(key)
     const segment = number === null ? undefined : byNumber.get(number)
     if (segment?.state === 'intended' || isOwn(segment, key)) continue
-    if (segment?.state === 'abandoned') {
-      orphans.find((orphan) => orphan.number === number)?.objects.push({ key, sizeBytes })
-    } else {
-      const isNewer = number !== null && segment === undefined
-      const mend = isNewer ? MEND.catalogue : MEND.foreign
-      unknown.push(damage('object-unknown', `${key} is in the archive and not on record`, mend, { key }))
+    if (number === null || (segment !== undefined && segment.state !== 'abandoned')) foreign.push(key)
+    else if (segment === undefined && (number > newest || listed.has(manifestKey(number)))) newer.push(key)
+    else {
+      // of a catalogue that was made anew from manifests: the last step of an upload was never taken
+      const orphan = orphans.get(number) ?? { number, reason: 'it has no manifest', objects: [] }
+      orphans.set(number, orphan)
+      orphan.objects.push({ key, sizeBytes })
     }
   }
-  return { orphans, unknown }
+  const unknown = [...unknownObjects(newer, MEND.catalogue), ...unknownObjects(foreign, MEND.foreign)]
+  return { orphans: [...orphans.values()], unknown }
+}
+
+function unknownObjects(keys: readonly string[], mend: string): Damage[] {
+  const [key] = keys
+  if (key === undefined) return []
+  const named = keys.slice(0, SAMPLES).join(', ') + (keys.length > SAMPLES ? ', …' : '')
+  const message = `In the archive and not on record (${keys.length}): ${named}`
+  return [damage('object-unknown', message, mend, { key })]
 }
 
 function isOwn(segment: CatalogueSegment | undefined, key: string): boolean {

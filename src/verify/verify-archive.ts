@@ -40,14 +40,14 @@ class Verification {
   async run(): Promise<Proof> {
     const startedAt = performance.now()
     const { store, objects, deep, signal } = this.#options
-    await this.#proveRoot()
+    const isThere = await this.#proveRoot()
     const running = await whoRuns(store)
     // the list first: what it calls purged has all its tombstones in the sums
     const { segments } = await store.catalogue.segments()
     const sums = new Map((await store.catalogue.tombstoneSums()).map((sum) => [sum.segment, sum]))
-    const listed = await listObjects(objects)
+    const listed = isThere ? await listObjects(objects) : new Map<string, number>()
     const inUse = segments.filter(({ state }) => state === 'purged' || state === 'committed')
-    for (const [done, segment] of inUse.entries()) {
+    for (const [done, segment] of isThere ? inUse.entries() : []) {
       signal?.throwIfAborted()
       await this.#proveSegment(segment, sums.get(segment.number) ?? NOTHING, listed)
       this.#options.onProgress?.({ segments: done + 1, of: inUse.length, liveEvents: 0 })
@@ -83,13 +83,16 @@ class Verification {
     }
   }
 
-  async #proveRoot(): Promise<void> {
+  /** False: of its segments nothing can be said. */
+  async #proveRoot(): Promise<boolean> {
     const { store, objects } = this.#options
     try {
       await checkArchive(store, objects)
+      return true
     } catch (error) {
       if (!(error instanceof DemetraError) || !ROOT.has(error.code)) throw error
       this.#damages.push(damage('archive-root', error.message, MEND.url, { key: 'archive.json' }))
+      return false
     }
   }
 

@@ -16,6 +16,7 @@ import { openObjectStore } from '../../src/object-store/open.ts'
 import { inLogOrder } from '../../src/segment/log-order.ts'
 import { readSegment } from '../../src/segment/read-segment.ts'
 import { plainLine } from '../support/events.ts'
+import type { Urls } from './stores.ts'
 
 /** The first of January 2016; the test's events happen a second apart from there on. */
 export const START_MS = Date.UTC(2016, 0, 1)
@@ -31,16 +32,14 @@ export class Place {
   objects!: ObjectStore
   readonly #opened: { close(): Promise<void> }[] = []
 
-  private constructor(folder: string, storeUrl: string) {
+  private constructor(folder: string, { store, archive }: Urls) {
     this.folder = folder
-    this.storeUrl = storeUrl
-    this.archiveUrl = `file:${join(folder, 'archive')}`
+    this.storeUrl = store ?? `sqlite:${join(folder, 'demetra.db')}`
+    this.archiveUrl = archive ?? `file:${join(folder, 'archive')}`
   }
 
-  /** `storeUrl`: an empty database; default a file in the place's folder. */
-  static async open(storeUrl?: string): Promise<Place> {
-    const folder = await mkdtemp(join(tmpdir(), 'demetra-archive-'))
-    const place = new Place(folder, storeUrl ?? `sqlite:${join(folder, 'demetra.db')}`)
+  static async open(urls: Urls = {}): Promise<Place> {
+    const place = new Place(await mkdtemp(join(tmpdir(), 'demetra-archive-')), urls)
     place.store = await place.openStore()
     place.objects = await place.openObjects()
     return place

@@ -1,3 +1,5 @@
+import { truncateSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readArchiveRoot } from '../../src/archive/archive-root.ts'
 import { restoreCatalogue } from '../../src/archive/restore-catalogue.ts'
@@ -77,7 +79,7 @@ forEachStore('restore', (create) => {
     const counted = await place.store.statistics()
     const root = await readArchiveRoot(objects)
     const lost = place.store
-    const url = (await create()) ?? `sqlite:${place.folder}/new.db`
+    const url = (await create()).store ?? `sqlite:${place.folder}/new.db`
     place.store = await openEventStore(url, { storeId: root!.storeId })
     try {
       const result = await restoreCatalogue({ store: place.store, objects })
@@ -99,10 +101,31 @@ forEachStore('restore', (create) => {
     }
   })
 
+  test('passes over what is damaged when it makes a store anew, and says so', async () => {
+    const { objects, folder } = place
+    const root = await readArchiveRoot(objects)
+    const url = (await create()).store ?? `sqlite:${folder}/new.db`
+    const key = 'events/month=2016-01/00000002.ndjson.gz'
+    truncateSync(join(folder, 'archive', key), 1000)
+    place.store = await openEventStore(url, { storeId: root!.storeId })
+    try {
+      const result = await restoreCatalogue({ store: place.store, objects })
+      expect(result.damaged).toEqual([{ number: 2, message: expect.stringContaining(key) as string }])
+      expect(result.tombstones).toBeGreaterThan(80)
+      const { damages } = await deep()
+      expect(damages.map(({ code, segment }) => [code, segment])).toEqual([
+        ['object-damaged', 2],
+        ['unfinished', 2],
+      ])
+    } finally {
+      await place.store.close()
+    }
+  })
+
   test('brings a store up that came back from a backup', async () => {
     const { objects } = place
     const root = await readArchiveRoot(objects)
-    const url = (await create()) ?? `sqlite:${place.folder}/backup.db`
+    const url = (await create()).store ?? `sqlite:${place.folder}/backup.db`
     place.store = await openEventStore(url, { storeId: root!.storeId })
     try {
       // made before anything was archived

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, renameSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { positionAt } from '../../src/event/position.ts'
+import { openEventStore } from '../../src/event-store/open.ts'
 import { plainLines } from '../support/events.ts'
 import { demetra, parseJson, shell, temporaryFolder, type Outcome } from './demetra.ts'
 
@@ -48,6 +50,27 @@ describe('archive', () => {
     await shell(`printf '%s\\n' "$EVENT" | demetra import -`, { cwd, env: { EVENT: now } })
     expect(await result('archive --older-than PT1H')).toMatchObject({ events: 300 })
     expect(await result('archive --older-than P0D')).toMatchObject({ events: 1 })
+  })
+
+  it('keeps what a report has not read and names it; one that is no more is dropped', async () => {
+    const store = await openEventStore(`sqlite:${join(cwd, 'demetra.db')}`)
+    const reader = { reportStore: 'sqlite:gone.db', name: 'sales', generation: 1 }
+    await store.readers.advance({ ...reader, readTo: positionAt(Date.UTC(2016, 0, 1, 0, 2)) })
+    await store.close()
+    const kept = await type('archive')
+    expect(kept).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('`demetra projection sales`') as string,
+    })
+    expect(await result('archive')).toMatchObject({
+      events: 0,
+      kept: { events: 181, reports: [{ name: 'sales' }] },
+    })
+    expect(await type('archive --drop-reader purchases')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('there is sales') as string,
+    })
+    expect(await result('archive --drop-reader sales')).toMatchObject({ events: 181, kept: null })
   })
 
   it.each([

@@ -4,13 +4,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ARCHIVE_LEASE } from '../../src/event-store/catalogue.ts'
 import { verifyArchive } from '../../src/verify/verify-archive.ts'
 import { Place } from '../archive/place.ts'
-import { forEachStore } from '../archive/stores.ts'
+import { forEachStore, forEachStoreWithS3, type Urls } from '../archive/stores.ts'
 import { until } from '../servers/poll.ts'
 import { runArchive, type ArchiveTask } from './archive/archive-run.ts'
 import { Sender } from './archive/sender.ts'
 
 /** For a long soak: `DEMETRA_FAULT_ROUNDS=100 npx vitest run test/crash/archive-kill.test.ts`. */
-const ROUNDS = Number(process.env['DEMETRA_FAULT_ROUNDS'] ?? 6)
+const ROUNDS = Number(process.env['DEMETRA_FAULT_ROUNDS'] ?? 4)
 /** Events that are new in each round: some three segments. */
 const EVENTS = 60
 const TARGET_TEXT_BYTES = 6000
@@ -19,7 +19,10 @@ const CALLS = 35
 
 const SIDES = ['before', 'on-its-way', 'after'] as const
 
-forEachStore('an archive run', (create) => {
+forEachStore('an archive run', killTests)
+forEachStoreWithS3('an archive run', killTests)
+
+function killTests(create: () => Promise<Urls>): void {
   let place: Place
   let sender: Sender
   beforeAll(async () => {
@@ -61,7 +64,8 @@ forEachStore('an archive run', (create) => {
       await expectWhole(`round ${round}, killed ${done.join(', and ')}`)
     }
     expect(kills).toBeGreaterThan(0)
-    if (ROUNDS > 10) process.stderr.write(`${place.storeUrl}: ${kills} kills in ${ROUNDS} rounds\n`)
+    if (ROUNDS > 10)
+      process.stderr.write(`${place.storeUrl}, ${place.archiveUrl}: ${kills} kills in ${ROUNDS} rounds\n`)
   })
 
   test('that is killed at any moment is finished by the next one', async () => {
@@ -98,7 +102,7 @@ forEachStore('an archive run', (create) => {
     }
     expect(fenced).toBeGreaterThan(0)
   })
-})
+}
 
 /** Whether it was stopped by a signal, as Linux tells. */
 function stands(child: ChildProcess | null): boolean {
