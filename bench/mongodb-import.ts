@@ -15,7 +15,7 @@ import { endedChildrenCpuSeconds } from './support/cpu.ts'
 import { CSV_HEADER, csvLine, ndjsonLine, writeDumps } from './support/dumps.ts'
 import { extendedJsonLine, TYPED_CSV_HEADER, typedCsvLine } from './support/mongo-documents.ts'
 import { MongoServer } from './support/mongo-server.ts'
-import { findMongoimport } from './support/mongo-tools.ts'
+import { findMongoTool } from './support/mongo-tools.ts'
 import { demetra, line, median, run } from './support/process.ts'
 
 const count = Number(process.argv[2] ?? 500_000)
@@ -140,7 +140,7 @@ function report(): void {
   }
 }
 
-const mongoimport = findMongoimport()
+const mongoimport = findMongoTool('mongoimport')
 const server = mongoimport === null ? null : await MongoServer.start()
 if (mongoimport === null || server === null) {
   process.exitCode = 1

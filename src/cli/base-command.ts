@@ -1,6 +1,7 @@
 import { Command } from '@oclif/core/command'
 import type { Config, Interfaces } from '@oclif/core'
 import type { EventStore, MissingStore } from '../event-store/event-store.ts'
+import type { ObjectStore } from '../object-store/object-store.ts'
 import type { ReportStore } from '../report-store/report-store.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import { toFailure, type Failure } from './failure.ts'
@@ -46,6 +47,7 @@ export abstract class BaseCommand extends Command {
   #globals: GlobalFlags = {}
   #settings: Promise<Settings> | undefined
   #eventStore: Promise<EventStore> | undefined
+  #archive: Promise<ObjectStore> | undefined
   #reportStore: Promise<ReportStore> | undefined
   #progress: Progress | undefined
 
@@ -71,13 +73,26 @@ export abstract class BaseCommand extends Command {
     return this.#settings
   }
 
-  /** The event store of the configuration; opened once, closed when the run ends. One that is not there is refused. */
-  protected async openEventStore(missing: MissingStore = 'refuse'): Promise<EventStore> {
+  /**
+   * The event store of the configuration; opened once, closed when the run ends. One that is not there is refused.
+   * `storeId`: of one that is created.
+   */
+  protected async openEventStore(missing: MissingStore = 'refuse', storeId?: string): Promise<EventStore> {
     this.#eventStore ??= this.configuration().then(async ({ store, stabilityMs }) => {
       const { openEventStore } = await import('../event-store/open.ts')
-      return this.closing(await openEventStore(store, { stabilityMs, missing }))
+      const options = { stabilityMs, missing, ...(storeId === undefined ? {} : { storeId }) }
+      return this.closing(await openEventStore(store, options))
     })
     return this.#eventStore
+  }
+
+  /** The archive of the configuration; opened once, closed when the run ends. */
+  protected async openArchive(): Promise<ObjectStore> {
+    this.#archive ??= this.configuration().then(async ({ archive }) => {
+      const { openObjectStore } = await import('../object-store/open.ts')
+      return this.closing(await openObjectStore(archive))
+    })
+    return this.#archive
   }
 
   /** The report store of the configuration; opened once, closed when the run ends. */

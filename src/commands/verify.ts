@@ -1,9 +1,13 @@
-import { Args, BaseCommand } from '../cli/base-command.ts'
+import { Args, BaseCommand, Flags } from '../cli/base-command.ts'
+import { countText } from '../cli/numbers.ts'
+import { proofText } from '../cli/proof-text.ts'
 import { mappingFlags, positionFlags, sourceFlags } from '../cli/source-flags.ts'
 import { sourceOptions } from '../cli/source-options.ts'
 import { verifyText } from '../cli/verify-text.ts'
-import { DemetraError, EXIT } from '../errors.ts'
+import { EXIT } from '../errors.ts'
 import { expandSources } from '../import/source.ts'
+import type { Proof } from '../verify/proof.ts'
+import { verifyArchive } from '../verify/verify-archive.ts'
 import type { VerifyResult } from '../verify/verify-result.ts'
 import { verifyFiles } from '../verify/verify-files.ts'
 
@@ -12,11 +16,16 @@ export interface VerifyCommandResult {
 }
 
 export default class Verify extends BaseCommand {
-  static override summary = 'Tell what an import would do, and write nothing'
+  static override summary = 'Prove store and archive; or tell what an import would do'
   static override description =
-    'The same way through the code as import: formats, mapping, payload schemas, duplicates inside the dump and ' +
-    'against the store, conflicts. Exits 3 when an import would leave rejects or conflicts.'
+    'Without files: proves that event store, tombstones, catalogue and archive hold each event exactly once, with the ' +
+    'right digest. What is wrong is told with its place and what mends it; then it exits 3. --deep reads every block ' +
+    'of the archive and every live event. With files: what an import would do, the same way through the code: formats, ' +
+    'mapping, payload schemas, duplicates inside the dump and against the store, conflicts. Exits 3 when an import ' +
+    'would leave rejects or conflicts. Writes nothing.'
   static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --deep --json',
     '<%= config.bin %> <%= command.id %> events.ndjson.gz',
     "<%= config.bin %> <%= command.id %> sepsis.csv --service hospital --type '{Activity}' --aggregate 'case/{Case ID}' --created-at '{Complete Timestamp}' --date-format 'yyyy/MM/dd HH:mm:ss.SSS' --timezone Europe/Amsterdam",
   ]
@@ -24,11 +33,19 @@ export default class Verify extends BaseCommand {
   static override args = {
     file: Args.string({ description: 'Files, globs, s3://BUCKET/KEY, or - for standard input.' }),
   }
-  static override flags = { ...sourceFlags, ...mappingFlags, ...positionFlags }
+  static override flags = {
+    deep: Flags.boolean({
+      default: false,
+      description: 'Without files: read all of the archive and of the store, and compute every digest.',
+    }),
+    ...sourceFlags,
+    ...mappingFlags,
+    ...positionFlags,
+  }
 
-  async run(): Promise<VerifyCommandResult> {
+  async run(): Promise<VerifyCommandResult | Proof> {
     const { argv, flags } = await this.parse(Verify)
-    if (argv.length === 0) throw withoutFiles()
+    if (argv.length === 0) return this.#proveArchive(flags.deep)
     const settings = await this.configuration()
     const cwd = process.cwd()
     const specs = expandSources(argv as string[], cwd)
@@ -50,15 +67,22 @@ export default class Verify extends BaseCommand {
     if (failure !== undefined) throw failure
     return { sources }
   }
-}
 
-function withoutFiles(): DemetraError {
-  return new DemetraError(
-    'verify needs a dump to look at; proving store and archive comes with the archive',
-    {
-      code: 'DEMETRA_USAGE',
-      exitCode: EXIT.usage,
-      hints: ['`demetra verify --help` shows how'],
-    },
-  )
+  async #proveArchive(deep: boolean): Promise<Proof> {
+    const store = await this.openEventStore()
+    const objects = await this.openArchive()
+    const progress = await this.progress({ label: 'Verifying', unit: 'segments' })
+    const proof = await verifyArchive({
+      store,
+      objects,
+      deep,
+      signal: this.signal,
+      onProgress: ({ segments, liveEvents }) =>
+        progress.update(segments, liveEvents === 0 ? '' : countText(liveEvents, 'live event')),
+    })
+    progress.stop()
+    this.log(proofText(proof))
+    if (proof.damages.length > 0) this.exitCode = EXIT.incomplete
+    return proof
+  }
 }

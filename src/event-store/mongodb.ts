@@ -39,6 +39,8 @@ import { summarise } from './mongodb/summary.ts'
 export interface MongoEventStoreOptions {
   /** What becomes of a database without a store in it. Default create. */
   missing?: MissingStore
+  /** UUID of a store that is created; default a new one. */
+  storeId?: string | undefined
   /** How long an event may be on its way into the log before readers take what is below it for settled. Default 5,000. */
   stabilityMs?: number
 }
@@ -71,6 +73,7 @@ export class MongoEventStore implements EventStore {
   readonly catalogue: Catalogue
   readonly #givenUrl: string
   readonly #missing: MissingStore
+  readonly #newStoreId: string | undefined
   readonly #stabilityMs: number
   #opening: Promise<Parts> | null = null
   #created: SetupResult = { created: [], checked: [] }
@@ -79,6 +82,7 @@ export class MongoEventStore implements EventStore {
     this.#givenUrl = url
     this.url = redactUrl(url)
     this.#missing = options.missing ?? 'create'
+    this.#newStoreId = options.storeId
     this.#stabilityMs = options.stabilityMs ?? 5000
     const database = async (): Promise<Database> => (await this.#parts()).database
     this.leases = new MongoLeases(database)
@@ -213,7 +217,7 @@ export class MongoEventStore implements EventStore {
   /** The id of a new store. */
   async #make(database: Database): Promise<string> {
     if (this.#missing !== 'create') return randomUUID()
-    const { storeId, created, checked } = await setUp(database)
+    const { storeId, created, checked } = await setUp(database, this.#newStoreId)
     this.#created = { created, checked }
     return storeId
   }

@@ -5,6 +5,8 @@ import type { EventStore, MissingStore } from './event-store.ts'
 export interface OpenEventStoreOptions {
   /** Default create. */
   missing?: MissingStore
+  /** UUID of a store that is created by this; one that is there keeps its own. Default a new one. */
+  storeId?: string
   /** Milliseconds that the stable position stays behind; for stores with several writers (MongoDB). */
   stabilityMs?: number
   /** Milliseconds since 1970, where the store's clock is this machine's. Default Date.now. */
@@ -17,10 +19,14 @@ export interface OpenEventStoreOptions {
  * @throws DemetraError DEMETRA_STORE_URL, exit 2, for a URL of any other form
  */
 export async function openEventStore(url: string, options: OpenEventStoreOptions = {}): Promise<EventStore> {
-  const { missing = 'create', now = Date.now, stabilityMs } = options
+  const { missing = 'create', now = Date.now, stabilityMs, storeId } = options
   if (/^mongodb(?:\+srv)?:\/\//u.test(url)) {
     const { MongoEventStore } = await import('./mongodb.ts')
-    return new MongoEventStore(url, { missing, ...(stabilityMs === undefined ? {} : { stabilityMs }) })
+    return new MongoEventStore(url, {
+      missing,
+      storeId,
+      ...(stabilityMs === undefined ? {} : { stabilityMs }),
+    })
   }
   const path = /^sqlite:(?:\/\/(?=\/))?(.+)$/su.exec(url)?.[1]
   // In memory there is nothing that another thread or process could open.
@@ -37,5 +43,5 @@ export async function openEventStore(url: string, options: OpenEventStoreOptions
     )
   }
   const { SqliteEventStore } = await import('./sqlite.ts')
-  return new SqliteEventStore(path, { missing, now })
+  return new SqliteEventStore(path, { missing, now, storeId })
 }

@@ -41,6 +41,8 @@ const NEWS_EVERY_MS = 100
 export interface SqliteEventStoreOptions {
   /** What becomes of a file that is not there. Default create. */
   missing?: MissingStore
+  /** UUID of a store that is created; default a new one. */
+  storeId?: string | undefined
   /** Milliseconds since 1970. Default: this machine's clock, which is the store's clock. */
   now?: () => number
   /** How long a call waits for another process's transaction; then DEMETRA_STORE_BUSY. Default 30,000. */
@@ -66,6 +68,7 @@ export class SqliteEventStore implements EventStore {
   readonly catalogue: Catalogue
   readonly #path: string
   readonly #missing: MissingStore
+  readonly #newStoreId: string | undefined
   readonly #now: () => number
   readonly #busyWaitMs: number
   readonly #readerCacheBytes: number
@@ -76,6 +79,7 @@ export class SqliteEventStore implements EventStore {
     this.url = `sqlite:${path}`
     this.#path = path
     this.#missing = options.missing ?? 'create'
+    this.#newStoreId = options.storeId
     this.#now = options.now ?? Date.now
     this.#busyWaitMs = options.busyWaitMs ?? 30_000
     this.#readerCacheBytes = options.readerCacheBytes ?? 32 * MIB
@@ -196,7 +200,11 @@ export class SqliteEventStore implements EventStore {
 
   #connection(): Promise<Connection> {
     this.#opening ??= retryBusy(this.#path, this.#busyWaitMs, () =>
-      Connection.open(this.#path, { cacheBytes: this.#readerCacheBytes, missing: this.#missing }),
+      Connection.open(this.#path, {
+        cacheBytes: this.#readerCacheBytes,
+        missing: this.#missing,
+        storeId: this.#newStoreId,
+      }),
     )
     return this.#opening
   }

@@ -40,8 +40,15 @@ export async function findStore(database: Database, missing: MissingStore): Prom
   return null
 }
 
-/** Creates what is missing and checks what is there. Safe to repeat, also by several at once. */
-export async function setUp(database: Database): Promise<SetupResult & { storeId: string }> {
+/**
+ * Creates what is missing and checks what is there. Safe to repeat, also by several at once.
+ *
+ * @param newStoreId of a store that is created; one that is there keeps its own
+ */
+export async function setUp(
+  database: Database,
+  newStoreId: string = randomUUID(),
+): Promise<SetupResult & { storeId: string }> {
   const found = await findStore(database, 'empty')
   if (found === null) await refuseForeign(database)
   const [created, checked] = [[] as string[], [] as string[]]
@@ -61,7 +68,7 @@ export async function setUp(database: Database): Promise<SetupResult & { storeId
   const missing = INDEXES.filter((index) => !checkIndex(database, index, indexes))
   if (missing.length > 0) await createIndexes(database, missing)
   for (const index of INDEXES) (missing.includes(index) ? created : checked).push(`index ${index.name}`)
-  return { storeId: await saveStore(database), created, checked }
+  return { storeId: await saveStore(database, newStoreId), created, checked }
 }
 
 /** From the first segment on a Demetra that knows nothing of segments must keep off. */
@@ -77,12 +84,12 @@ function readStore(database: Database): Promise<StoreDocument | null> {
   return database.repeat(() => database.collection<StoreDocument>('demetra_store').findOne({ _id: 'store' }))
 }
 
-async function saveStore(database: Database): Promise<string> {
+async function saveStore(database: Database, newStoreId: string): Promise<string> {
   const saved = await database.repeat(() =>
     database.collection<StoreDocument>('demetra_store').findOneAndUpdate(
       { _id: 'store' },
       {
-        $setOnInsert: { store_id: randomUUID(), created_at: new Date() },
+        $setOnInsert: { store_id: newStoreId, created_at: new Date() },
         $max: { layout: LAYOUT_VERSION },
       },
       { upsert: true, returnDocument: 'after' },

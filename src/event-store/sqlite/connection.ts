@@ -18,6 +18,8 @@ export interface ConnectionOptions {
   cacheBytes: number
   /** What becomes of a file that is not there. Default create. */
   missing?: MissingStore
+  /** UUID of a store that is created; default a new one. */
+  storeId?: string | undefined
   /** How long SQLite itself waits for another writer, blocking the thread. */
   blockingWaitMs?: number
 }
@@ -59,7 +61,7 @@ export class Connection {
       if (!ours) db.exec(`PRAGMA page_size = ${PAGE_SIZE_BYTES}; PRAGMA journal_mode = WAL`)
       db.exec(`PRAGMA synchronous = FULL; PRAGMA cache_size = -${Math.floor(options.cacheBytes / 1024)};
         PRAGMA wal_autocheckpoint = ${CHECKPOINT_BYTES / PAGE_SIZE_BYTES}`)
-      if (connection.#layout < LAYOUT_VERSION) connection.#created = connection.createMissing()
+      if (connection.#layout < LAYOUT_VERSION) connection.#created = connection.createMissing(options.storeId)
       return connection
     } catch (error) {
       db.close()
@@ -93,18 +95,14 @@ export class Connection {
   }
 
   /** Creates what is missing of the schema, in one transaction. Returns what was made, as `table events`. */
-  createMissing(): string[] {
+  createMissing(storeId: string = randomUUID()): string[] {
     this.db.exec('BEGIN IMMEDIATE')
     try {
       const created = this.#missing().map((part) => {
         this.db.exec(part.sql)
         return `${part.kind} ${part.name}`
       })
-      this.run(
-        'INSERT INTO demetra_store VALUES (1, ?, ?, 0) ON CONFLICT DO NOTHING',
-        randomUUID(),
-        Date.now(),
-      )
+      this.run('INSERT INTO demetra_store VALUES (1, ?, ?, 0) ON CONFLICT DO NOTHING', storeId, Date.now())
       this.run('INSERT INTO demetra_catalogue VALUES (1, 0) ON CONFLICT DO NOTHING')
       this.db.exec(
         `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${LAYOUT_VERSION}; COMMIT`,

@@ -1,0 +1,117 @@
+import type { ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ARCHIVE_LEASE } from '../../src/event-store/catalogue.ts'
+import { verifyArchive } from '../../src/verify/verify-archive.ts'
+import { Place } from '../archive/place.ts'
+import { forEachStore, forEachStoreWithS3, type Urls } from '../archive/stores.ts'
+import { until } from '../servers/poll.ts'
+import { runArchive, type ArchiveTask } from './archive/archive-run.ts'
+import { Sender } from './archive/sender.ts'
+
+/** For a long soak: `DEMETRA_FAULT_ROUNDS=100 npx vitest run test/crash/archive-kill.test.ts`. */
+const ROUNDS = Number(process.env['DEMETRA_FAULT_ROUNDS'] ?? 4)
+/** Events that are new in each round: some three segments. */
+const EVENTS = 60
+const TARGET_TEXT_BYTES = 6000
+/** About what such a run needs. */
+const CALLS = 35
+
+const SIDES = ['before', 'on-its-way', 'after'] as const
+
+forEachStore('an archive run', killTests)
+forEachStoreWithS3('an archive run', killTests)
+
+function killTests(create: () => Promise<Urls>): void {
+  let place: Place
+  let sender: Sender
+  beforeAll(async () => {
+    place = await Place.open(await create())
+    sender = new Sender(await place.openStore())
+  })
+  afterAll(() => place.close())
+
+  const below = (end: number): number => Math.floor(Math.random() * end)
+
+  function taskOf(haltAt: number, more: Partial<ArchiveTask> = {}): ArchiveTask {
+    const { storeUrl: store, archiveUrl: archive } = place
+    const side = SIDES[below(SIDES.length)]!
+    const how = { targetTextBytes: TARGET_TEXT_BYTES, signal: 'SIGKILL' as const, haltAt, side }
+    return { what: 'archive', store, archive, ...how, ...more }
+  }
+
+  async function expectWhole(what: string): Promise<void> {
+    const { store, objects } = place
+    const { damages } = await verifyArchive({ store, objects, deep: true })
+    expect(damages, what).toEqual([])
+    expect(await place.log(), what).toEqual(sender.lines())
+    expect(sender.faults, what).toEqual([])
+  }
+
+  test(`that is killed at any call is finished by the next one, ${ROUNDS} times`, async () => {
+    let kills = 0
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await sender.sendNew(EVENTS)
+      const done: string[] = []
+      for (let i = 0; i <= round % 2; i += 1) {
+        const task = taskOf(1 + below(CALLS), { what: round % 4 === 3 && i === 0 ? 'restore' : 'archive' })
+        const { isKilled } = await sender.beside(runArchive(task))
+        done.push(`${task.what} ${task.side} call ${task.haltAt}`)
+        if (isKilled) kills += 1
+      }
+      await sender.beside(place.archive())
+      await place.archive()
+      await expectWhole(`round ${round}, killed ${done.join(', and ')}`)
+    }
+    expect(kills).toBeGreaterThan(0)
+    if (ROUNDS > 10)
+      process.stderr.write(`${place.storeUrl}, ${place.archiveUrl}: ${kills} kills in ${ROUNDS} rounds\n`)
+  })
+
+  test('that is killed at any moment is finished by the next one', async () => {
+    for (let round = 0; round < ROUNDS / 2; round += 1) {
+      await sender.sendNew(EVENTS)
+      const afterMs = Math.random() * 300
+      await sender.beside(
+        runArchive(taskOf(0), (child) => void setTimeout(() => child.kill('SIGKILL'), afterMs)),
+      )
+      await place.archive()
+      await expectWhole(`round ${round}, killed after ${afterMs} ms`)
+    }
+  })
+
+  test('that stood still while another one took over changes nothing when it wakes up', async () => {
+    const stops = Array.from({ length: Math.ceil(ROUNDS / 2) }, (_, i) => 3 + ((i * 7) % CALLS))
+    let fenced = 0
+    for (const haltAt of stops) {
+      await sender.sendNew(EVENTS)
+      let child: ChildProcess | null = null
+      const task = taskOf(haltAt, { signal: 'SIGSTOP', side: 'before' })
+      const running = runArchive(task, (started) => (child = started))
+      await Promise.race([running, until('it stands still', () => stands(child))])
+      await takeAway(place)
+      await place.archive()
+      const states = await place.states()
+      child!.kill('SIGCONT')
+      const { error } = await running
+      expect([null, 'DEMETRA_ARCHIVE_FENCED', 'DEMETRA_LOCKED']).toContain(error)
+      if (error === 'DEMETRA_ARCHIVE_FENCED') fenced += 1
+      expect(await place.states()).toEqual(states)
+      await place.archive()
+      await expectWhole(`stopped before call ${haltAt}`)
+    }
+    expect(fenced).toBeGreaterThan(0)
+  })
+}
+
+/** Whether it was stopped by a signal, as Linux tells. */
+function stands(child: ChildProcess | null): boolean {
+  if (child?.pid === undefined) return false
+  return /^State:\tT/mu.test(readFileSync(`/proc/${child.pid}/status`, 'utf8'))
+}
+
+/** As if its lease had run out. */
+async function takeAway({ store: { leases } }: Place): Promise<void> {
+  const grant = await leases.acquire(ARCHIVE_LEASE, 'the test', 60_000, () => true)
+  if (grant.granted) await leases.release(ARCHIVE_LEASE, grant.token)
+}
