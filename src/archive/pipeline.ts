@@ -13,6 +13,7 @@ export class Pipeline {
   readonly #moving: Moving
   readonly #onMoved: (manifest: Manifest) => void
   readonly #inFlight = new Set<Promise<void>>()
+  #entombing: Promise<void> = Promise.resolve()
   #failure: { error: unknown } | null = null
 
   constructor(moving: Moving, onMoved: (manifest: Manifest) => void) {
@@ -40,7 +41,10 @@ export class Pipeline {
 
   async #move(filled: FilledSegment): Promise<void> {
     const manifest = await commitSegment(this.#moving, filled)
-    await entombSegment(this.#moving, manifest.number, filled.keys)
+    // one after the other: two at a time would only wait for each other in the store
+    const entombed = this.#entombing.then(() => entombSegment(this.#moving, manifest.number, filled.keys))
+    this.#entombing = entombed.catch(() => undefined)
+    await entombed
     this.#onMoved(manifest)
   }
 }
