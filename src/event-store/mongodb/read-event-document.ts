@@ -5,7 +5,7 @@ import { BsonToJson } from './bson-to-json.ts'
 import { elementEnd, int32From } from './bson-types.ts'
 import * as layout from './document-layout.ts'
 import { hasHead } from './document-layout.ts'
-import { NameCache } from './name-cache.ts'
+import { NameCache } from '../../event/name-cache.ts'
 import { positionOf } from './position.ts'
 
 /** An event and the number of the call that wrote it. */

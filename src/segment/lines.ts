@@ -1,0 +1,39 @@
+export const LINE_END = 10
+const QUOTE = 34
+const BACKSLASH = 92
+
+/** Called with the bounds of a line, without its end. */
+export type VisitLine = (start: number, end: number) => void
+
+/** All lines of a text that ends in a line end. */
+export function eachLine(text: Buffer, visit: VisitLine): void {
+  for (let start = 0; start < text.length;) {
+    const end = lineEnd(text, start)
+    visit(start, end)
+    start = end + 1
+  }
+}
+
+/** The end of the line in which `at` stands. */
+export function lineEnd(text: Buffer, at: number): number {
+  const end = text.indexOf(LINE_END, at)
+  return end === -1 ? text.length : end
+}
+
+/** The quote that ends the JSON string whose content begins at `from`; -1: there is none. */
+export function stringEnd(text: Buffer, from: number): number {
+  if (from < 0) return -1
+  for (let at = from; at < text.length; at += 1) {
+    const byte = text[at]
+    if (byte === QUOTE) return at
+    if (byte === BACKSLASH) at += 1
+  }
+  return -1
+}
+
+/** Behind `literal`, where it stands at `at`; else -1, as for an `at` below 0. */
+export function after(literal: Buffer, text: Buffer, at: number): number {
+  if (at < 0) return -1
+  for (let i = 0; i < literal.length; i += 1) if (text[at + i] !== literal[i]) return -1
+  return at + literal.length
+}

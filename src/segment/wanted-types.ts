@@ -1,0 +1,69 @@
+import { quote } from '../event/exact-json.ts'
+import { NameCache } from '../event/name-cache.ts'
+import * as form from './line-form.ts'
+import { after, eachLine, lineEnd, LINE_END, stringEnd, type VisitLine } from './lines.ts'
+import type { Manifest } from './manifest.ts'
+
+/** Where there are few kinds and few events of what is wanted, going through the text for each is fastest. */
+const MOST_SEARCHES = 4
+const LARGEST_SHARE = 0.1
+
+/**
+ * Finds the lines of wanted types in the text of a block, without parsing it. In each line the type has one place, in
+ * front of all that is free to hold anything but the service: only what stands there counts.
+ */
+export class WantedTypes {
+  readonly #searched: Buffer[] | null
+  /** As they stand between the quotes. */
+  readonly #texts: Set<string>
+  readonly #names = new NameCache()
+  /** How many events of the segment are wanted. */
+  readonly events: number
+
+  constructor(types: readonly string[], manifest: Manifest) {
+    const wanted = new Set(types)
+    const present = manifest.types.filter(({ type }) => wanted.has(type))
+    this.events = present.reduce((sum, { events }) => sum + events, 0)
+    this.#texts = new Set(present.map(({ type }) => quote(type).slice(1, -1)))
+    const isRare = present.length <= MOST_SEARCHES && this.events <= manifest.events * LARGEST_SHARE
+    this.#searched = isRare
+      ? [...this.#texts].map((text) => Buffer.concat([form.TYPE, Buffer.from(text), form.CREATED_AT]))
+      : null
+  }
+
+  eachLine(text: Buffer, visit: VisitLine): void {
+    if (this.#searched === null) this.#look(text, visit)
+    else this.#search(text, this.#searched, visit)
+  }
+
+  /** Looks at the type of each line. */
+  #look(text: Buffer, visit: VisitLine): void {
+    eachLine(text, (start, end) => {
+      const typeAt = after(form.TYPE, text, serviceEnd(text, start))
+      const type = this.#names.text(text, typeAt, stringEnd(text, typeAt))
+      if (this.#texts.has(type)) visit(start, end)
+    })
+  }
+
+  /** Searches for each type, with what stands around it: first in a line is always its own. */
+  #search(text: Buffer, searched: readonly Buffer[], visit: VisitLine): void {
+    const found = searched.map((each) => text.indexOf(each))
+    for (;;) {
+      let first = -1
+      for (const at of found) if (at !== -1 && (first === -1 || at < first)) first = at
+      if (first === -1) return
+      const start = text.lastIndexOf(LINE_END, first) + 1
+      const end = lineEnd(text, first)
+      // it may also stand in a payload
+      if (serviceEnd(text, start) === first) visit(start, end)
+      for (const [i, each] of searched.entries())
+        if (found[i] !== -1 && (found[i] as number) < end) found[i] = text.indexOf(each, end)
+    }
+  }
+}
+
+/** The quote at the end of the service, behind which the type stands. */
+function serviceEnd(text: Buffer, start: number): number {
+  const positionAt = start + form.ID.length + form.UUID_LENGTH + form.POSITION.length
+  return stringEnd(text, after(form.SERVICE, text, stringEnd(text, positionAt)))
+}
