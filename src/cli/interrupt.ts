@@ -5,6 +5,10 @@ export function interrupted(hints: readonly string[] = []): DemetraError {
   return new DemetraError('Interrupted', { code: 'DEMETRA_INTERRUPTED', exitCode: EXIT.interrupted, hints })
 }
 
+export function isInterruption(thrown: unknown): boolean {
+  return thrown instanceof DemetraError && thrown.exitCode === EXIT.interrupted
+}
+
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /**

@@ -1,26 +1,21 @@
-import { Args, BaseCommand, Flags } from '../cli/base-command.ts'
-import { toFailure, type Failure } from '../cli/failure.ts'
+import { Args, Flags } from '../cli/base-command.ts'
 import { interrupted } from '../cli/interrupt.ts'
-import { shareRead, whichProjections } from '../cli/projection-run.ts'
+import { ProjectionsCommand, whichProjections, type FailedProjection } from '../cli/projections-command.ts'
 import { projectionText } from '../cli/projection-text.ts'
-import { EXIT, type ExitCode } from '../errors.ts'
-import { runProjection, type RunResult } from '../projection/run.ts'
+import { runProjections, type RunResult } from '../projection/run.ts'
 import { listUserFiles } from '../user-files.ts'
-import { loadRun } from '../user-files/definitions.ts'
 
 /** Of `--all`: every projection's own outcome. */
 export interface AllProjectionsResult {
-  projections: ({ name: string; result: RunResult } | { name: string; error: Omit<Failure, 'exitCode'> })[]
+  projections: ({ name: string; result: RunResult } | FailedProjection)[]
 }
 
 interface RunFlags {
   skip?: string | undefined
   wait: boolean
-  /** Nothing is said of a run that did nothing. */
-  isQuiet?: (result: RunResult) => boolean
 }
 
-export default class ProjectionCommand extends BaseCommand {
+export default class ProjectionCommand extends ProjectionsCommand {
   static override summary = 'Catch a report up with the event log and exit, for cron; or follow it'
   static override description =
     'Runs the projection NAME (its file under projections/) over the events that its report does not contain yet. ' +
@@ -41,7 +36,10 @@ export default class ProjectionCommand extends BaseCommand {
     name: Args.string({ description: "The projection's name: its file under projections/." }),
   }
   static override flags = {
-    all: Flags.boolean({ default: false, summary: 'Every projection of the project, one after the other.' }),
+    all: Flags.boolean({
+      default: false,
+      summary: 'Every projection of the project, by one read of the log.',
+    }),
     skip: Flags.string({
       summary: 'Step over this event, and write that down.',
       helpValue: 'ID',
@@ -66,76 +64,83 @@ export default class ProjectionCommand extends BaseCommand {
       )
     }
     if (flags.follow) return this.#follow(args.name === undefined ? names : [args.name])
-    if (args.name === undefined) return this.#runAll(names, flags)
-    const result = await this.#run(args.name, flags)
+    return args.name === undefined ? this.#runAll(names, flags) : this.#runOne(args.name, flags)
+  }
+
+  async #runOne(name: string, flags: RunFlags): Promise<RunResult> {
+    const [outcome] = await this.#run([name], flags)
+    if (outcome?.status !== 'fulfilled') throw outcome?.reason
+    const result = outcome.value
+    this.#tell(result)
     if (result.interrupted) {
       this.partialResult = result
-      throw interrupted([`\`demetra projection ${args.name}\` goes on where this run stopped`])
+      throw interrupted([`\`demetra projection ${name}\` goes on where this run stopped`])
     }
     return result
   }
 
-  /** What each of them did last. */
+  /** One that fails does not keep the others from running. */
+  async #runAll(names: readonly string[], flags: RunFlags): Promise<AllProjectionsResult> {
+    const outcomes = await this.#run(names, flags)
+    const projections = outcomes.map((outcome, i) => {
+      const name = names[i] as string
+      if (outcome.status === 'rejected') return this.failed(name, outcome.reason)
+      this.#tell(outcome.value)
+      return { name, result: outcome.value }
+    })
+    if (projections.some((one) => 'result' in one && one.result.interrupted)) {
+      this.partialResult = { projections }
+      throw interrupted(['`demetra projection --all` goes on where this run stopped'])
+    }
+    return { projections }
+  }
+
+  /** What each of them did last. One that fails is followed no more; with the last of them the following ends. */
   async #follow(names: readonly string[]): Promise<AllProjectionsResult> {
-    const { follow } = await import('../projection/follow.ts')
-    const last = new Map<string, RunResult>()
+    const { follow, passes } = await import('../projection/follow.ts')
+    const last = new Map<string, AllProjectionsResult['projections'][number]>()
+    let following = names
     await follow({
       eventStore: await this.openEventStore('create'),
       signal: this.signal,
       catchUp: async () => {
-        for (const name of names) {
-          const before = last.get(name)
-          const result = await this.#run(name, {
-            wait: true,
-            isQuiet: (next) => before !== undefined && next.events === 0,
-          })
-          last.set(name, result)
+        const round = following
+        const outcomes = await this.#run(round, { wait: true })
+        const troubles: unknown[] = []
+        for (const [i, outcome] of outcomes.entries()) {
+          const name = round[i] as string
+          if (outcome.status === 'fulfilled') {
+            // nothing is said of a run that did nothing
+            if (!last.has(name) || outcome.value.events > 0) this.#tell(outcome.value)
+            last.set(name, { name, result: outcome.value })
+          } else if (passes(outcome.reason)) {
+            troubles.push(outcome.reason)
+          } else {
+            following = following.filter((other) => other !== name)
+            if (following.length === 0) throw outcome.reason
+            last.set(name, this.failed(name, outcome.reason))
+          }
         }
+        if (troubles.length > 0) throw troubles[0]
       },
       onTrouble: ({ message }, againInMs) => this.warn(`${message}; trying again in ${againInMs / 1000} s`),
     })
-    return { projections: [...last].map(([name, result]) => ({ name, result })) }
+    return { projections: [...last.values()] }
   }
 
-  async #run(name: string, { skip, wait, isQuiet }: RunFlags): Promise<RunResult> {
-    const { folder } = await this.configuration()
-    const [eventStore, reportStore] = await Promise.all([this.openEventStore(), this.openReportStore()])
-    const progress = await this.progress({ label: name, total: 1 })
-    const result = await runProjection({
-      ...(await loadRun(folder, name)),
-      eventStore,
-      reportStore,
-      wait,
-      ...(skip === undefined ? {} : { skip }),
-      signal: this.signal,
-      onProgress: (read) => progress.update(shareRead(read), '', read.events),
-    })
-    progress.stop()
-    if (isQuiet?.(result) === true) return result
+  async #run(names: readonly string[], { skip, wait }: RunFlags): Promise<PromiseSettledResult<RunResult>[]> {
+    const [only = ''] = names
+    const label = names.length === 1 ? only : `${names.length} projections`
+    return this.runTogether(names, label, (projections, options) =>
+      runProjections(
+        projections.map((projection) => ({ ...projection, ...(skip === undefined ? {} : { skip }) })),
+        { ...options, wait },
+      ),
+    )
+  }
+
+  #tell(result: RunResult): void {
     for (const warning of result.warnings) this.warn(warning)
     this.log(projectionText(result))
-    return result
-  }
-
-  /** One that fails does not keep the others from running; the first failure's exit code is the run's. */
-  async #runAll(names: readonly string[], flags: RunFlags): Promise<AllProjectionsResult> {
-    const projections: AllProjectionsResult['projections'] = []
-    for (const name of names) {
-      try {
-        const result = await this.#run(name, flags)
-        projections.push({ name, result })
-        if (result.interrupted) {
-          this.partialResult = { projections }
-          throw interrupted(['`demetra projection --all` goes on where this run stopped'])
-        }
-      } catch (thrown) {
-        const { exitCode, ...error } = toFailure(thrown, this.id)
-        if (exitCode === EXIT.interrupted) throw thrown
-        projections.push({ name, error })
-        this.warn(`${name}: ${error.message}${error.hints.map((hint) => `; ${hint}`).join('')}`)
-        if (this.exitCode === EXIT.done) this.exitCode = exitCode as ExitCode
-      }
-    }
-    return { projections }
   }
 }

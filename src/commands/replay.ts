@@ -1,24 +1,27 @@
-import { Args, BaseCommand, Flags } from '../cli/base-command.ts'
-import { interrupted } from '../cli/interrupt.ts'
-import { shareRead, whichProjections } from '../cli/projection-run.ts'
+import { Args, Flags } from '../cli/base-command.ts'
+import { isInterruption } from '../cli/interrupt.ts'
+import { ProjectionsCommand, whichProjections, type FailedProjection } from '../cli/projections-command.ts'
 import { replayText } from '../cli/replay-text.ts'
-import { runReplay, type ReplayResult } from '../projection/replay.ts'
-import { listUserFiles } from '../user-files.ts'
-import { loadRun } from '../user-files/definitions.ts'
+import { replayInterrupted } from '../projection/replay-failure.ts'
+import { runReplays, type ReplayResult } from '../projection/replay.ts'
+import { findUserFile, listUserFiles } from '../user-files.ts'
 
 export interface ReplayCommandResult {
   replays: ReplayResult[]
+  /** Of several: those whose reports are as they were before. */
+  failed: FailedProjection[]
 }
 
-export default class Replay extends BaseCommand {
+export default class Replay extends ProjectionsCommand {
   static override summary = 'Rebuild reports from zero, beside those in use, and switch'
   static override description =
     'Fills the next generation of each report from the whole event log while people and cron go on with the one in ' +
-    'use, catches up, and switches the view in one step. Run it after a change of `version`, or for a report that ' +
+    'use, catches up, and switches the view in one step. Several reports share one read of the log. Run it after a change of `version`, or for a report that ' +
     '`demetra status` calls stale.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> purchase-funnel',
     '<%= config.bin %> <%= command.id %> purchase-funnel --diff',
+    '<%= config.bin %> <%= command.id %> purchase-funnel hospital-cases',
     '<%= config.bin %> <%= command.id %> --all',
   ]
   static override strict = false
@@ -26,7 +29,10 @@ export default class Replay extends BaseCommand {
     name: Args.string({ description: 'Names of projections: their files under projections/.' }),
   }
   static override flags = {
-    all: Flags.boolean({ default: false, summary: 'Every projection under projections/.' }),
+    all: Flags.boolean({
+      default: false,
+      summary: 'Every projection under projections/, by one read of the log.',
+    }),
     diff: Flags.boolean({
       default: false,
       summary: 'Show what would change, row by row and column by column, and do not switch.',
@@ -48,34 +54,38 @@ export default class Replay extends BaseCommand {
         all,
       )
     }
-    const replays: ReplayResult[] = []
-    this.partialResult = { replays }
-    for (const name of flags.all ? all : [...new Set(given)]) {
-      const result = await this.#replay(name, { diff: flags.diff, keepSkips: flags['keep-skips'] })
-      replays.push(result)
-      for (const warning of result.warnings) this.warn(warning)
-      this.log(replayText(result))
-      if (this.signal.aborted) throw interrupted(['What was switched stays; the same command does the rest'])
-    }
-    return { replays }
+    // a misspelt one is told before anything is done
+    for (const name of given) findUserFile(folder, 'projections', name)
+    return this.#replay(flags.all ? all : [...new Set(given)], {
+      diff: flags.diff,
+      keepSkips: flags['keep-skips'],
+    })
   }
 
-  async #replay(name: string, how: { diff: boolean; keepSkips: boolean }): Promise<ReplayResult> {
-    const { folder } = await this.configuration()
-    const run = await loadRun(folder, name)
-    const [eventStore, reportStore] = await Promise.all([this.openEventStore(), this.openReportStore()])
-    const progress = await this.progress({ label: `Replaying ${name}`, total: 1 })
-    try {
-      return await runReplay({
-        ...run,
-        eventStore,
-        reportStore,
-        ...how,
-        signal: this.signal,
-        onProgress: (read) => progress.update(shareRead(read), '', read.events),
-      })
-    } finally {
-      progress.stop()
+  /** One that fails does not keep the others from their switches. */
+  async #replay(
+    names: readonly string[],
+    how: { diff: boolean; keepSkips: boolean },
+  ): Promise<ReplayCommandResult> {
+    const [only = ''] = names
+    const label = `Replaying ${names.length === 1 ? only : `${names.length} projections`}`
+    const outcomes = await this.runTogether(names, label, (projections, options) =>
+      runReplays(projections, { ...options, ...how }),
+    )
+    const result: ReplayCommandResult = { replays: [], failed: [] }
+    this.partialResult = result
+    const interrupted: string[] = []
+    for (const [i, outcome] of outcomes.entries()) {
+      const name = names[i] as string
+      if (outcome.status === 'fulfilled') {
+        for (const warning of outcome.value.warnings) this.warn(warning)
+        this.log(replayText(outcome.value))
+        result.replays.push(outcome.value)
+      } else if (isInterruption(outcome.reason)) interrupted.push(name)
+      else if (names.length === 1) throw outcome.reason
+      else result.failed.push(this.failed(name, outcome.reason))
     }
+    if (interrupted.length > 0) throw replayInterrupted(...interrupted)
+    return result
   }
 }

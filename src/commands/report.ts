@@ -1,7 +1,6 @@
 import { Args, BaseCommand, Flags } from '../cli/base-command.ts'
 import { countText } from '../cli/numbers.ts'
 import { optionalValue } from '../cli/optional-value.ts'
-import { shareRead } from '../cli/projection-run.ts'
 import { timeOf } from '../cli/range-flags.ts'
 import { terminal } from '../cli/table.ts'
 import { whyJson, whyText } from '../cli/why-text.ts'
@@ -111,7 +110,7 @@ export default class Report extends BaseCommand {
       eventStore,
       upTo: upTo < 0n ? 0n : upTo,
       signal: this.signal,
-      onProgress: (read) => progress.update(shareRead(read), '', read.events),
+      onProgress: (read) => progress.update(read.share, '', read.events),
     })
     progress.stop()
     this.closing({ close })

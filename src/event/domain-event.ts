@@ -40,13 +40,17 @@ export class EventReader {
     for (const type of types) for (const name of [type.type, ...type.formerly]) this.#byName.set(name, type)
   }
 
-  read(stored: StoredEvent): DomainEvent<string, JsonPayload> {
+  /** `payload`: parsed, where that is done already; it goes into the hands of the upcasters. */
+  read(stored: StoredEvent, payload = parsePayload(stored)): DomainEvent<string, JsonPayload> {
     const known = this.#byName.get(stored.type)
-    const payload = parseBigIntegers(stored.payload) as object
     if (known === undefined) return event(stored, stored.type, payload)
     const upcast = known.upcast(payload, metaOf(stored, stored.type))
     return event(stored, known.type, upcast)
   }
+}
+
+export function parsePayload({ payload }: StoredEvent): object {
+  return parseBigIntegers(payload) as object
 }
 
 function event(stored: StoredEvent, type: string, payload: object): DomainEvent<string, JsonPayload> {

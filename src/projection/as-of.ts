@@ -7,6 +7,7 @@ import { CatchUp } from './catch-up.ts'
 import { readPlan } from './event-types.ts'
 import { FillFold } from './fill-fold.ts'
 import { HeldLease, LEASE_MS } from './held-lease.ts'
+import { Pass } from './pass.ts'
 import { newReport } from './report-shape.ts'
 import { ReportWriter } from './report-writer.ts'
 import type { EventLog, RunOptions } from './run-types.ts'
@@ -43,15 +44,13 @@ export async function reportAsOf(
     const held = new HeldLease(store, report, lease.token)
     try {
       const writer = new ReportWriter(store, report, definition, plan, held, [], new FillFold(definition))
-      const run = {
-        ...options,
-        reportStore: store,
-        eventStore: unheard(eventStore),
-        batchEvents: BATCH_EVENTS,
-      }
+      const stores = { reportStore: store, eventStore: unheard(eventStore) }
+      const catchUp = new CatchUp(stores, writer, plan.types)
+      const pass = new Pass({ ...options, ...stores, batchEvents: BATCH_EVENTS }, [catchUp])
       const stable = await eventStore.stablePosition()
-      await new CatchUp(run, writer, plan.types, upTo < stable ? upTo : stable).run()
+      await pass.run(upTo < stable ? upTo : stable)
       options.signal?.throwIfAborted()
+      if (catchUp.end === 'failed') throw catchUp.failure
       await writer.finish()
     } finally {
       await held.release()

@@ -1,85 +1,196 @@
-import type { StoredEvent } from '../event/event.ts'
-import { endOf, isBehind } from './log-points.ts'
+import type { LogPoint } from '../event/event.ts'
+import type { ReportStore } from '../report-store/report-store.ts'
+import type { LogEvent } from './log-event.ts'
+import { endOf, isAfter, isBehind } from './log-points.ts'
 import type { ReportWriter } from './report-writer.ts'
-import type { EventLog, RunOptions } from './run-types.ts'
-import { Slices } from './slices.ts'
+import type { EventLog } from './run-types.ts'
 import { backfillNews, lateEventNews, nextTail, tailStart } from './staleness.ts'
 
-/** A batch holds no more characters of payload than this, however few events that are. */
-const BATCH_CHARACTERS = 32 * 1024 * 1024
-const READ_EVENTS = 1000
+export type CatchUpEnd = 'done' | 'interrupted' | 'below-backfill' | 'lost' | 'switched' | 'failed'
 
-export type CatchUpEnd = 'done' | 'interrupted' | 'below-backfill' | 'lost' | 'switched'
+export interface CatchUpStores {
+  eventStore: EventLog
+  reportStore: ReportStore
+}
+
+/** What a batch may hold: events, and characters of payload. */
+export interface BatchLimits {
+  events: number
+  characters: number
+}
 
 /**
- * Brings a report from its checkpoint to `target`: in slices, each told to the event store before it is read,
- * and each in batches, which are committed one by one.
+ * One report on its way to a target, in a pass over the log. What the store must hear, what may be read and what is
+ * committed is its own affair, whoever else is in the pass; so is its end.
  */
 export class CatchUp {
-  readonly #options: RunOptions
-  readonly #eventStore: EventLog
+  /** Names of types as stored; null: all. */
+  readonly types: readonly string[] | null
+  readonly #stores: CatchUpStores
   readonly #writer: ReportWriter
-  readonly #types: readonly string[] | undefined
-  readonly #target: bigint
-  readonly #tailFrom: bigint
-  /** Where the run began. */
-  #from = 0n
+  readonly #wanted: ReadonlySet<string> | null
+  #tailFrom = 0n
+  /** How far the store was told that this slice is read. */
+  #upTo = -1n
+  #batch: LogEvent[] = []
+  #characters = 0
+  #end: CatchUpEnd | null = null
+  #failure: unknown = null
 
-  /** `types`: as stored; null for all. */
-  constructor(options: RunOptions, writer: ReportWriter, types: readonly string[] | null, target: bigint) {
-    this.#options = options
-    this.#eventStore = options.eventStore
+  constructor(stores: CatchUpStores, writer: ReportWriter, types: readonly string[] | null) {
+    this.types = types
+    this.#stores = stores
     this.#writer = writer
-    this.#types = types ?? undefined
-    this.#target = target
-    this.#tailFrom = tailStart(target)
+    this.#wanted = types === null ? null : new Set(types)
   }
 
-  /** Throws DEMETRA_PROJECTION_FAILED once everything before the failing event is committed. */
-  async run(): Promise<CatchUpEnd> {
-    const writer = this.#writer
-    const { signal, now = Date.now } = this.#options
-    await this.#checkTail()
-    this.#from = writer.state.checkpoint?.position ?? (await this.#firstPosition())
-    const slices = new Slices(this.#from, this.#target)
-    while (isBehind(writer.state.checkpoint, this.#target)) {
-      if (signal?.aborted === true) return 'interrupted'
-      if (await this.#isReplaced()) return 'switched'
-      const startedAt = now()
-      const upTo = await this.#mayReadTo(slices.next(this.#position, this.#target))
-      if (!isBehind(writer.state.checkpoint, upTo)) return this.#commitNews('below-backfill')
-      const end = await this.#readSlice(upTo)
-      if (end !== 'done') return end
-      slices.took(now() - startedAt)
+  /** Null: it goes on. */
+  get end(): CatchUpEnd | null {
+    return this.#end
+  }
+
+  /** Why the end is `failed`: DEMETRA_PROJECTION_FAILED once all before the event is committed; or a store's error. */
+  get failure(): unknown {
+    return this.#failure
+  }
+
+  get checkpoint(): LogPoint | null {
+    return this.#writer.state.checkpoint
+  }
+
+  get rowsWritten(): number {
+    return this.#writer.rowsWritten
+  }
+
+  isBehind(position: bigint): boolean {
+    return isBehind(this.checkpoint, position)
+  }
+
+  /** A further target, for one that was done or stopped below a backfill. */
+  async begin(target: bigint): Promise<void> {
+    if (this.#end !== null && this.#end !== 'done' && this.#end !== 'below-backfill') return
+    this.#end = null
+    this.#tailFrom = tailStart(target)
+    await this.#try(() => this.#checkTail())
+  }
+
+  /** Tells the event store that all up to `to` is about to be read. It may end here, or may not read so far. */
+  async beginSlice(to: bigint): Promise<void> {
+    await this.#try(async () => {
+      if (await this.#isReplaced()) return this.#endAs('switched')
+      const upTo = await this.#mayReadTo(to)
+      if (!this.isBehind(upTo)) return this.#commitNews('below-backfill')
+      const { tail } = this.#writer.state
+      const next = await nextTail(this.#stores.eventStore, tail, this.#tailFrom, this.checkpoint, upTo)
+      this.#writer.state = { ...this.#writer.state, tail: next }
+      this.#upTo = upTo
+    })
+  }
+
+  get upTo(): bigint {
+    return this.#upTo
+  }
+
+  /**
+   * Takes of the events, which stand in log order, those that it wants and does not have yet, and commits them batch
+   * by batch. True: something was committed.
+   */
+  async take(events: readonly LogEvent[], limits: BatchLimits): Promise<boolean> {
+    let committed = false
+    await this.#try(async () => {
+      for (const event of events) {
+        if (!this.#wants(event)) continue
+        this.#batch.push(event)
+        this.#characters += event.stored.payload.length
+        if (this.#batch.length < limits.events && this.#characters < limits.characters) continue
+        await this.#write(event.stored)
+        if (this.#end !== null) return
+        committed = true
+      }
+    })
+    return committed
+  }
+
+  /** All that the slice holds was given. */
+  async endSlice(): Promise<void> {
+    await this.#try(() => this.#write(endOf(this.#upTo)))
+  }
+
+  /** The target is reached. */
+  async finish(): Promise<void> {
+    await this.#try(async () => {
+      await this.#checkBackfills()
+      await this.#commitNews('done')
+    })
+  }
+
+  /** Commits what was taken, and reads no further. */
+  async stop(): Promise<void> {
+    await this.#try(async () => {
+      const last = this.#batch.at(-1)
+      if (last !== undefined) await this.#write(last.stored)
+      if (this.#end === null) this.#endAs('interrupted')
+    })
+  }
+
+  /** Nothing more is to be had from the log. */
+  fail(reason: unknown): void {
+    this.#failure = reason
+    this.#endAs('failed')
+  }
+
+  async #try(step: () => Promise<void>): Promise<void> {
+    if (this.#end !== null) return
+    try {
+      await step()
+    } catch (error) {
+      this.fail(error)
     }
-    await this.#checkBackfills()
-    return this.#commitNews('done')
+  }
+
+  #endAs(end: CatchUpEnd): void {
+    this.#end = end
+    this.#batch = []
+    this.#characters = 0
+  }
+
+  #wants({ stored }: LogEvent): boolean {
+    return (
+      (this.#wanted === null || this.#wanted.has(stored.type)) &&
+      stored.position <= this.#upTo &&
+      isAfter(stored, this.checkpoint)
+    )
+  }
+
+  async #write({ position, id }: LogPoint): Promise<void> {
+    const batch = this.#batch
+    this.#batch = []
+    this.#characters = 0
+    if (!(await this.#writer.write(batch, { position, id }))) this.#endAs('lost')
   }
 
   /** A replay has switched: whoever fills the generation that was in use moves over. */
   async #isReplaced(): Promise<boolean> {
     const { name, generation, inUse } = this.#writer.report
-    return inUse && (await this.#options.reportStore.status(name))?.generation !== generation
-  }
-
-  get #position(): bigint {
-    return this.#writer.state.checkpoint?.position ?? this.#from
+    return inUse && (await this.#stores.reportStore.status(name))?.generation !== generation
   }
 
   /** First the new tail, then the look at the old one: what comes late in between is told now. */
   async #checkTail(): Promise<void> {
     const { checkpoint, tail } = this.#writer.state
     if (checkpoint === null) return
-    const own = await nextTail(this.#eventStore, null, this.#tailFrom, null, checkpoint.position)
-    this.#writer.note(await lateEventNews(this.#eventStore, tail))
+    const { eventStore } = this.#stores
+    const own = await nextTail(eventStore, null, this.#tailFrom, null, checkpoint.position)
+    this.#writer.note(await lateEventNews(eventStore, tail))
     this.#writer.state = { ...this.#writer.state, tail: own }
   }
 
   /** Tells the event store how far is read, and hears how far that may be; then looks at the backfills. */
   async #mayReadTo(readTo: bigint): Promise<bigint> {
     const { name, generation } = this.#writer.report
-    const reportStore = this.#options.reportStore.url
-    const { mayReadTo } = await this.#eventStore.readers.advance({ reportStore, name, generation, readTo })
+    const { eventStore, reportStore } = this.#stores
+    const reader = { reportStore: reportStore.url, name, generation, readTo }
+    const { mayReadTo } = await eventStore.readers.advance(reader)
     await this.#checkBackfills()
     return mayReadTo < readTo ? mayReadTo : readTo
   }
@@ -87,61 +198,14 @@ export class CatchUp {
   /** What is known of backfills must be known before the checkpoint moves over where they wrote. */
   async #checkBackfills(): Promise<void> {
     const { checkpoint, backfill } = this.#writer.state
-    const news = await backfillNews(this.#eventStore, checkpoint, backfill)
+    const news = await backfillNews(this.#stores.eventStore, checkpoint, backfill)
     this.#writer.state = { ...this.#writer.state, backfill: news.known }
     this.#writer.note(news.stale)
   }
 
-  async #commitNews(end: CatchUpEnd): Promise<CatchUpEnd> {
+  async #commitNews(end: CatchUpEnd): Promise<void> {
     const { state, hasNews } = this.#writer
-    if (!hasNews || state.checkpoint === null) return end
-    return (await this.#writer.commit(state.checkpoint)) ? end : 'lost'
-  }
-
-  async #readSlice(upTo: bigint): Promise<CatchUpEnd> {
-    const { signal, batchEvents = 5000 } = this.#options
-    const writer = this.#writer
-    const { checkpoint, tail } = writer.state
-    const newTail = await nextTail(this.#eventStore, tail, this.#tailFrom, checkpoint, upTo)
-    writer.state = { ...writer.state, tail: newTail }
-    let batch: StoredEvent[] = []
-    let characters = 0
-    for await (const events of this.#read(upTo, Math.min(READ_EVENTS, batchEvents))) {
-      for (const event of events) {
-        batch.push(event)
-        characters += event.payload.length
-        if (batch.length < batchEvents && characters < BATCH_CHARACTERS) continue
-        if (!(await writer.write(batch, event))) return 'lost'
-        this.#tell()
-        if (signal?.aborted === true) return 'interrupted'
-        batch = []
-        characters = 0
-      }
-    }
-    if (!(await writer.write(batch, endOf(upTo)))) return 'lost'
-    this.#tell()
-    return 'done'
-  }
-
-  #read(upTo: bigint, batchEvents: number): AsyncIterable<StoredEvent[]> {
-    const { checkpoint } = this.#writer.state
-    return this.#eventStore.read({
-      upTo,
-      batchEvents,
-      ...(checkpoint === null ? undefined : { after: checkpoint }),
-      ...(this.#types === undefined ? undefined : { types: this.#types }),
-    })
-  }
-
-  /** Of the first event of interest; only to choose the slices by. */
-  async #firstPosition(): Promise<bigint> {
-    for await (const [first] of this.#read(this.#target, 1)) if (first !== undefined) return first.position
-    return this.#target
-  }
-
-  #tell(): void {
-    const { events, rowsWritten } = this.#writer
-    const [from, position, target] = [this.#from, this.#position, this.#target]
-    this.#options.onProgress?.({ events, rowsWritten, from, position, target })
+    const committed = !hasNews || state.checkpoint === null || (await this.#writer.commit(state.checkpoint))
+    this.#endAs(committed ? end : 'lost')
   }
 }

@@ -38,7 +38,8 @@ export async function follow({ eventStore, catchUp, onTrouble, signal }: FollowO
 
 const isAborted = (signal: AbortSignal): boolean => signal.aborted
 
-function passes(error: unknown): error is DemetraError {
+/** A store is away or busy, for now. */
+export function passes(error: unknown): error is DemetraError {
   return (
     error instanceof DemetraError &&
     (error.exitCode === EXIT.temporary || error.exitCode === EXIT.unreachable)

@@ -13,3 +13,9 @@ export function isBehind(checkpoint: LogPoint | null, position: bigint): boolean
   if (checkpoint.position !== position) return checkpoint.position < position
   return !checkpoint.id.every((byte) => byte === 0xff)
 }
+
+/** In log order: by position, then by id. Everything is after null. */
+export function isAfter({ position, id }: LogPoint, checkpoint: LogPoint | null): boolean {
+  if (checkpoint === null || position > checkpoint.position) return true
+  return position === checkpoint.position && Buffer.compare(id, checkpoint.id) > 0
+}

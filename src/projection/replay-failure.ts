@@ -18,10 +18,16 @@ export function replayLost(name: string): DemetraError {
   })
 }
 
-export function replayInterrupted(name: string): DemetraError {
-  return new DemetraError(`The replay of ${name} was interrupted; the report is as it was before`, {
+export function replayInterrupted(...names: readonly string[]): DemetraError {
+  const [replays, reports] =
+    names.length === 1 ? ['replay', 'report is as it was'] : ['replays', 'reports are as they were']
+  const whose = names.join(', ')
+  const verb = names.length === 1 ? 'was' : 'were'
+  return new DemetraError(`The ${replays} of ${whose} ${verb} interrupted; the ${reports} before`, {
     code: 'DEMETRA_INTERRUPTED',
     exitCode: EXIT.interrupted,
-    hints: [`\`demetra replay ${name}\` begins anew, since the projection may have changed meanwhile`],
+    hints: [
+      `\`demetra replay ${names.join(' ')}\` begins anew, since the projection may have changed meanwhile`,
+    ],
   })
 }

@@ -1,35 +1,11 @@
-import { isGone, leaseOwner } from '../process-owner.ts'
 import { pause } from '../pause.ts'
-import { otherEventStore } from '../report-store/report-name.ts'
-import type { ReportStatus } from '../report-store/report-store.ts'
-import { CatchUp } from './catch-up.ts'
-import { readPlan } from './event-types.ts'
-import { FillFold } from './fill-fold.ts'
-import { HeldLease, LEASE_MS } from './held-lease.ts'
-import { diffGenerations, type ReportDiff } from './replay-diff.ts'
-import { replayInterrupted, replayLost, replayRunning } from './replay-failure.ts'
-import { newReport } from './report-shape.ts'
-import { ReportWriter } from './report-writer.ts'
-import type { RunOptions, RunResult } from './run-types.ts'
-import { runResult } from './run-result.ts'
+import { Filling } from './filling.ts'
+import { eachOf, goingOn, onlyResult, outcomesOf } from './own-outcome.ts'
+import { Pass } from './pass.ts'
+import type { ProjectionToReplay, ReplayOptions, ReplayResult, SharedReplayOptions } from './replay-types.ts'
 import { settledPosition } from './settled-position.ts'
 
-export interface ReplayOptions extends Omit<RunOptions, 'skip' | 'wait'> {
-  /** Steps over the events that the generation in use has stepped over. */
-  keepSkips?: boolean
-  /** Rows kept in memory at most. */
-  maxRows?: number
-  /** Compares with the generation in use, and does not switch. */
-  diff?: boolean
-}
-
-export interface ReplayResult extends RunResult {
-  /** The generation that was in use before; null: there was none. */
-  before: number | null
-  switched: boolean
-  /** With `diff`. */
-  diff: ReportDiff | null
-}
+export type { ReplayOptions, ReplayResult } from './replay-types.ts'
 
 /** Events in a batch: nothing is written in between, so they may be many. */
 const BATCH_EVENTS = 20_000
@@ -44,80 +20,41 @@ const BACKFILL_POLL_MS = 1000
  * @throws DemetraError as `runProjection`; DEMETRA_REPLAY_RUNNING, exit 11, where another replay is at it
  */
 export async function runReplay(options: ReplayOptions): Promise<ReplayResult> {
-  const { name, definition, eventStore, reportStore, signal, now = Date.now } = options
-  const startedAt = now()
-  const plan = readPlan(definition, options.eventTypes ?? [])
-  const eventStoreId = await eventStore.storeId()
-  const before = await reportStore.status(name)
-  if (before !== null && before.eventStoreId !== eventStoreId) throw otherEventStore(before, reportStore.url)
-  await dropLeftovers(options)
-  const report = await reportStore.begin(newReport(name, eventStoreId, definition))
-  const lease = await reportStore.acquire(report, options.owner ?? leaseOwner(), LEASE_MS, isGone)
-  if (!lease.granted) throw replayLost(name)
-  const held = new HeldLease(reportStore, report, lease.token)
-  let switched = false
-  try {
-    const fill = new FillFold(definition, options.maxRows)
-    const skips = options.keepSkips === true ? (before?.skipped ?? []) : []
-    const writer = new ReportWriter(
-      reportStore,
-      report,
-      definition,
-      plan,
-      held,
-      skips.map(({ id }) => id),
-      fill,
-    )
-    const run = { ...options, batchEvents: options.batchEvents ?? BATCH_EVENTS }
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const target = await settledPosition(eventStore, signal)
-      const end = await new CatchUp(run, writer, plan.types, target).run()
-      if (end === 'interrupted') throw replayInterrupted(name)
-      if (end === 'lost') throw replayLost(name)
-      // a report that ends below what is being imported must not take the place of one that may hold more
-      if (end === 'below-backfill') {
-        round -= 1
-        await pause(BACKFILL_POLL_MS, signal)
-        continue
-      }
-      if ((await eventStore.newestPosition()) <= target) break
-    }
-    if (!(await writer.finish())) throw replayLost(name)
-    const diff =
-      options.diff === true && before !== null ? await diffGenerations(reportStore, before, report) : null
-    if (options.diff !== true) {
-      switched = await reportStore.switchTo(report, held.token)
-      if (!switched) throw replayLost(name)
-      if (before !== null) await eventStore.readers.drop({ reportStore: reportStore.url, ...before })
-    }
-    const after: ReportStatus = { ...report, ...writer.state }
-    const result = runResult(options, startedAt, report, {}, writer, after)
-    return { ...result, before: before?.generation ?? null, switched, diff }
-  } finally {
-    await held.release()
-    if (!switched) {
-      // the generation last: whoever is killed in between is found by it
-      await eventStore.readers.drop({ reportStore: reportStore.url, ...report }).catch(() => undefined)
-      await reportStore.drop(report).catch(() => undefined)
-    }
-  }
+  return onlyResult(await runReplays([options], options))
 }
 
-/** Generations of replays that were cut off, and those that a switch has left behind. */
-async function dropLeftovers({
-  name,
-  reportStore,
-  eventStore,
-  owner = leaseOwner(),
-}: ReplayOptions): Promise<void> {
-  for (const found of await reportStore.generations(name)) {
-    if (found.inUse) continue
-    const inUse = (await reportStore.status(name))?.generation ?? 0
-    const lease = await reportStore.acquire(found, owner, LEASE_MS, isGone)
-    // a projection run that has not moved over yet
-    if (!lease.granted && found.generation < inUse) continue
-    if (!lease.granted) throw replayRunning(found, lease)
-    await eventStore.readers.drop({ reportStore: reportStore.url, ...found })
-    await reportStore.drop(found)
+/**
+ * Replays reports with one read of the log. The outcome of each, in their order: one that fails, as above, does not
+ * keep the others from their switches. Throws where the event store cannot be asked at all.
+ */
+export async function runReplays(
+  projections: readonly ProjectionToReplay[],
+  options: SharedReplayOptions,
+): Promise<PromiseSettledResult<ReplayResult>[]> {
+  const eventStoreId = await options.eventStore.storeId()
+  const fillings = projections.map((projection) => new Filling(projection, options))
+  try {
+    await eachOf(fillings, (filling) => filling.begin(eventStoreId, options.maxRows))
+    await fill(fillings, options)
+    await eachOf(fillings, (filling) => filling.finish())
+  } finally {
+    await eachOf(fillings, (filling) => filling.close())
+  }
+  return outcomesOf(fillings)
+}
+
+async function fill(fillings: readonly Filling[], options: SharedReplayOptions): Promise<void> {
+  const { eventStore, signal } = options
+  const catchUps = fillings.flatMap(({ catchUp }) => catchUp ?? [])
+  const pass = new Pass({ batchEvents: BATCH_EVENTS, ...options }, catchUps)
+  for (let round = 0; round < ROUNDS && goingOn(fillings).length > 0; round += 1) {
+    const target = await settledPosition(eventStore, signal)
+    await pass.run(target)
+    await eachOf(fillings, (filling) => filling.checkPass())
+    // a report that ends below what is being imported must not take the place of one that may hold more
+    if (goingOn(fillings).some(({ catchUp }) => catchUp?.end === 'below-backfill')) {
+      round -= 1
+      await pause(BACKFILL_POLL_MS, signal)
+    } else if ((await eventStore.newestPosition()) <= target) break
   }
 }

@@ -11,6 +11,7 @@ import type {
 import type { ReadPlan } from './event-types.ts'
 import { foldBatch, type FoldFailure, type FoldResult } from './fold.ts'
 import { LEASE_MS, type HeldLease } from './held-lease.ts'
+import type { LogEvent } from './log-event.ts'
 import type { AnyEvent, Projection } from './projection.ts'
 import type { FillFold } from './fill-fold.ts'
 import { fillFailure, projectionFailure } from './projection-failure.ts'
@@ -70,7 +71,7 @@ export class ReportWriter {
    * ahead, and nothing was written. Throws DEMETRA_PROJECTION_FAILED where the user's code cannot handle an
    * event, once everything before it is committed.
    */
-  async write(batch: readonly StoredEvent[], checkpoint: LogPoint): Promise<boolean> {
+  async write(batch: readonly LogEvent[], checkpoint: LogPoint): Promise<boolean> {
     const { events, places, skipped, failure } = this.#decode(batch)
     const inPlace = (failed: FoldFailure): FoldFailure => ({
       ...failed,
@@ -90,9 +91,10 @@ export class ReportWriter {
     )
     const failed = fold.failure === null ? failure : inPlace(fold.failure)
     if (failed === null) return this.#commitFold(fold, checkpoint, skipped)
-    const last = batch[failed.index - 1]
+    const last = batch[failed.index - 1]?.stored
     if (last !== undefined) {
-      const before = skipped.filter((event) => batch.indexOf(event) < failed.index)
+      const passed = batch.slice(0, failed.index).map(({ stored }) => stored)
+      const before = skipped.filter((event) => passed.includes(event))
       if (!(await this.#commitFold(fold, last, before))) return false
     }
     throw this.#failure(batch, failed)
@@ -153,12 +155,12 @@ export class ReportWriter {
     this.state = { ...this.state, shown: this.state.shown + fold.shown, waiting: counts }
   }
 
-  #failure(batch: readonly StoredEvent[], failed: FoldFailure): Error {
-    return projectionFailure(this.report.name, batch[failed.index] as StoredEvent, failed)
+  #failure(batch: readonly LogEvent[], failed: FoldFailure): Error {
+    return projectionFailure(this.report.name, (batch[failed.index] as LogEvent).stored, failed)
   }
 
   /** `places`: where each event stands in the batch. */
-  #decode(batch: readonly StoredEvent[]): {
+  #decode(batch: readonly LogEvent[]): {
     events: AnyEvent[]
     places: number[]
     skipped: StoredEvent[]
@@ -167,13 +169,14 @@ export class ReportWriter {
     const events: AnyEvent[] = []
     const places: number[] = []
     const skipped: StoredEvent[] = []
-    for (const [index, stored] of batch.entries()) {
+    for (const [index, event] of batch.entries()) {
+      const { stored } = event
       if (this.#skip.size > 0 && this.#skip.has(formatUuid(stored.id))) {
         skipped.push(stored)
         continue
       }
       try {
-        events.push(this.#reader.read(stored))
+        events.push(this.#reader.read(stored, event.payload()))
         places.push(index)
       } catch (cause) {
         const message = `it cannot be brought up to date: ${cause instanceof Error ? cause.message : String(cause)}`

@@ -9,16 +9,21 @@ export type EventLog = Pick<
   'storeId' | 'newestPosition' | 'stablePosition' | 'summary' | 'read' | 'readers' | 'backfills'
 >
 
-export interface RunOptions {
-  /** The projection's name: its file's. */
+/** A projection that is to be run. */
+export interface ProjectionToRun {
+  /** Its file's. */
   name: string
   definition: Projection
   /** The definitions under `events/`; wanted where `needsEventTypes(definition)`. */
   eventTypes?: readonly EventDefinition[]
-  eventStore: EventLog
-  reportStore: ReportStore
   /** UUID of an event to step over. */
   skip?: string
+}
+
+/** What the projections of a run share. */
+export interface SharedRunOptions {
+  eventStore: EventLog
+  reportStore: ReportStore
   /** Ends the run after the batch in hand. */
   signal?: AbortSignal
   onProgress?: (progress: RunProgress) => void
@@ -32,14 +37,17 @@ export interface RunOptions {
   now?: () => number
 }
 
+export interface RunOptions extends ProjectionToRun, SharedRunOptions {}
+
 export interface RunProgress {
-  /** Events handled so far by this run. */
+  /** Events read so far by this run, each counted once. */
   events: number
   rowsWritten: number
-  /** Where the run began, where it stands, and where it will end. */
-  from: bigint
+  /** Where the run stands, the last of its reports, and where it will end. */
   position: bigint
   target: bigint
+  /** How much of its part of the log is read, from 0 to 1. */
+  share: number
 }
 
 export interface RunResult {
