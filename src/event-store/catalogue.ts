@@ -10,7 +10,7 @@ import type { LogPoint, StoredEvent } from '../event/event.ts'
  * 2. **Each step can be repeated**, after a cut at any moment, with the same end: `begin`, then the upload, `commit`,
  *    `entomb`, `purged`; or `adopt` and `addTombstones`; or `revive` and `restored`. What is on record tells the next
  *    run where the last one stood. A number is given once, ever.
- * 3. **Everything that changes something is done under the lease `archive`**, with its fencing token as `fence`.
+ * 3. **Everything that changes something is done under the lease ARCHIVE_LEASE**, with its fencing token as `fence`.
  *    Where that lease was released or taken over since, the call is refused (DEMETRA_ARCHIVE_FENCED, exit 11) and
  *    changes nothing: the look at the lease and a change of the list are one atomic step, and so are the look and a
  *    change of events in a store with transactions (SQLite). In MongoDB the events that a call had on their way when
@@ -67,6 +67,9 @@ export interface Catalogue {
   /** All its events are live again: readers need it no more. Its objects stay in the archive. */
   restored(number: number, fence: bigint): Promise<void>
 }
+
+/** Taken by whoever archives or restores. */
+export const ARCHIVE_LEASE = 'archive'
 
 /**
  * `intended`: on its way, perhaps uploaded, not to be read. `committed`: to be read; some of its events may still be

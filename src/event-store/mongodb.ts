@@ -22,6 +22,7 @@ import type {
 import { Append } from './mongodb/append.ts'
 import { MongoBackfills } from './mongodb/backfills.ts'
 import { Batch } from './mongodb/batch.ts'
+import { MongoCatalogue } from './mongodb/catalogue.ts'
 import { Clock } from './mongodb/clock.ts'
 import { Database } from './mongodb/database.ts'
 import { MongoImports } from './mongodb/imports.ts'
@@ -67,6 +68,7 @@ export class MongoEventStore implements EventStore {
   readonly imports: ImportRegister
   readonly readers: ReaderRegister
   readonly backfills: BackfillRegister
+  readonly catalogue: Catalogue
   readonly #givenUrl: string
   readonly #missing: MissingStore
   readonly #stabilityMs: number
@@ -83,10 +85,7 @@ export class MongoEventStore implements EventStore {
     this.imports = new MongoImports(database)
     this.readers = new MongoReaders(database)
     this.backfills = new MongoBackfills(database)
-  }
-
-  get catalogue(): Catalogue {
-    throw new Error('this store has no catalogue yet')
+    this.catalogue = new MongoCatalogue(database)
   }
 
   async storeId(): Promise<string> {

@@ -20,6 +20,7 @@ import type {
 import { backfillsSince } from './sqlite/backfills.ts'
 import { EventList } from './event-list.ts'
 import { pause } from '../pause.ts'
+import { SqliteCatalogue } from './sqlite/catalogue.ts'
 import { Connection } from './sqlite/connection.ts'
 import { readStatistics } from './sqlite/counters.ts'
 import { readHighest, readStoreId } from './sqlite/store-row.ts'
@@ -62,6 +63,7 @@ export class SqliteEventStore implements EventStore {
   readonly imports: ImportRegister
   readonly readers: ReaderRegister
   readonly backfills: BackfillRegister
+  readonly catalogue: Catalogue
   readonly #path: string
   readonly #missing: MissingStore
   readonly #now: () => number
@@ -108,10 +110,7 @@ export class SqliteEventStore implements EventStore {
       end: (number) => writer.run('endBackfill', number),
       since: (number) => this.#read((connection) => backfillsSince(connection, number, this.#now())),
     }
-  }
-
-  get catalogue(): Catalogue {
-    throw new Error('this store has no catalogue yet')
+    this.catalogue = new SqliteCatalogue((step) => this.#read(step), writer)
   }
 
   storeId(): Promise<string> {

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { appendTests } from './event-store/append.ts'
 import { backfillTests } from './event-store/backfills.ts'
+import { catalogueTests } from './event-store/catalogue.ts'
 import { type EventStoreHarness, Opened } from './event-store/fixture.ts'
 import { importTests } from './event-store/imports.ts'
 import { leaseTests } from './event-store/leases.ts'
 import { newsTests } from './event-store/news.ts'
 import { processTests } from './event-store/processes.ts'
 import { readTests } from './event-store/read.ts'
+import { tombstoneTests } from './event-store/tombstones.ts'
 
 export type { EventStoreDatabase, EventStoreHarness } from './event-store/fixture.ts'
 
@@ -24,6 +26,8 @@ export function eventStoreContract(adapter: string, harness: EventStoreHarness):
     importTests(harness)
     backfillTests(harness)
     newsTests(harness)
+    catalogueTests(harness)
+    tombstoneTests(harness)
     processTests(harness)
   })
 }

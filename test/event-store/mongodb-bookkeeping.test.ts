@@ -20,22 +20,9 @@ import {
 import { MongoLeases } from '../../src/event-store/mongodb/leases.ts'
 import { MongoReaders } from '../../src/event-store/mongodb/readers.ts'
 import { describeWithMongod, startMongod, startReplicaSet } from '../servers/mongod.ts'
+import { losingAnswers } from './losing-answers.ts'
 
 const LONG = 600_000
-
-/** The same database, but the first answer to everything is lost: it was done all the same, and is done again. */
-function losingAnswers(database: Database, meanwhile: () => Promise<unknown> = async () => null): Database {
-  return {
-    url: database.url,
-    collection: (name: string) => database.collection(name),
-    session: () => database.session(),
-    repeat: async (attempt: () => Promise<unknown>) => {
-      await database.repeat(attempt)
-      await meanwhile()
-      return database.repeat(attempt)
-    },
-  } as unknown as Database
-}
 
 describeWithMongod('MongoDB bookkeeping when answers are lost', () => {
   describe.each([

@@ -319,7 +319,7 @@ describeWithMongod('a database', () => {
       expect(await failureOf(server.url('newer'), use)).toMatchObject({
         code: 'DEMETRA_STORE_NEWER',
         exitCode: 1,
-        message: `The event store ${server.url('newer')} has layout 99, this Demetra knows up to 1`,
+        message: `The event store ${server.url('newer')} has layout 99, this Demetra knows up to 2`,
         context: { found: 99, known: 1 },
       })
     }

@@ -10,6 +10,7 @@ import { Connection } from '../../src/event-store/sqlite/connection.ts'
 import { storeError } from '../../src/event-store/sqlite/errors.ts'
 import { runOperation } from '../../src/event-store/sqlite/operations.ts'
 import { all, anEvent, events } from '../contracts/event-store/fixture.ts'
+import { archive, archiveFence } from '../contracts/event-store/segments.ts'
 import { temporaryDatabase } from './temporary-database.ts'
 
 let database: Awaited<ReturnType<typeof temporaryDatabase>>
@@ -58,6 +59,23 @@ describe('a file that is no event store is told and left as it is', () => {
       exitCode: 1,
       context: { found: 99 },
     })
+  })
+
+  test('an older layout is brought up, with its events as they are', async () => {
+    await open().append(events(3, (n) => anEvent(`e${n}`)))
+    const before = await all(open().read())
+    for (const store of opened.splice(0)) await store.close()
+    const older = new DatabaseSync(database.path)
+    older.exec('DROP TABLE demetra_segments; DROP TABLE demetra_catalogue; PRAGMA user_version = 1')
+    older.close()
+
+    expect(await open().catalogue.segments()).toEqual({ revision: 0, segments: [] })
+    expect(await all(open().read())).toEqual(before)
+    const store = open()
+    expect(await archive(store.catalogue, before, await archiveFence(store))).toBe(1)
+    const now = new DatabaseSync(database.path)
+    expect(now.prepare('PRAGMA user_version').get()).toEqual({ user_version: 2 })
+    now.close()
   })
 
   test('a missing folder, and a folder in place of the file', async () => {

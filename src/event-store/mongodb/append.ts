@@ -100,9 +100,9 @@ export class Append {
     batch: Batch,
     importId: string | undefined,
   ): Promise<{ writer: Writer; append: bigint }> {
-    const ids = batch.ids()
+    const call = { ids: batch.ids(), ...batch.kinds() }
     for (let writer = given; ;) {
-      const append = await writer.begin(ids, importId)
+      const append = await writer.begin(call, importId)
       if (append !== null) return { writer, append }
       writer = await this.#writers.replace()
     }

@@ -3,6 +3,7 @@ import type { EventCollection } from '../event-store.ts'
 import { APPEND, ID, POSITION } from './document-layout.ts'
 import { EventDocuments } from './event-document.ts'
 import { laneOf } from './lanes.ts'
+import type { Kinds } from './pending-call.ts'
 import { positionOf } from './position.ts'
 
 const ID_AT = 4 + ID.length
@@ -87,6 +88,12 @@ export class Batch implements EventCollection {
     const ids = new Uint8Array(this.length * 16)
     for (let i = 0; i < this.length; i += 1) ids.set(this.id(i), i * 16)
     return ids
+  }
+
+  /** For the count of what is stored by a call that does not come to its end. */
+  kinds(): Kinds {
+    const kinds = this.pairs.map(({ type, createdAt }) => ({ type, day: Math.floor(createdAt / DAY_MS) }))
+    return { kinds, kindOf: Uint32Array.from(this.#pairs) }
   }
 
   /** The documents at these indexes, one after the other; not copied where they stand together. */

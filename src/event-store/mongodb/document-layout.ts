@@ -9,6 +9,7 @@ import { BINARY, DATE, INT64, OBJECT, STRING, TIMESTAMP } from './bson-types.ts'
  *     payload   { … }
  *     digest    16 bytes
  *     append    the number of the call that wrote it
+ *     fence     of one brought back from the archive: the token under which it was
  *     meta_text, payload_text  the JSON text of extras and payload, where BSON cannot say it exactly
  *     payload_gzip             the payload's text where the document would be too large with it
  *
@@ -27,6 +28,7 @@ export const CORRELATION_ID = head(STRING, 'correlation_id')
 export const PAYLOAD = head(OBJECT, 'payload')
 export const DIGEST = Uint8Array.of(...head(BINARY, 'digest'), 16, 0, 0, 0, 0)
 export const APPEND = head(INT64, 'append')
+export const FENCE = head(INT64, 'fence')
 export const META_TEXT = head(STRING, 'meta_text')
 export const PAYLOAD_TEXT = head(STRING, 'payload_text')
 export const PAYLOAD_GZIP = head(BINARY, 'payload_gzip')

@@ -28,11 +28,15 @@ export class EventDocuments {
     return this.#out.at
   }
 
-  /** Returns the size of the document in bytes. Throws EventError `event-too-large`, and then adds nothing. */
-  add(event: NewEvent, append: bigint): number {
+  /**
+   * Returns the size of the document in bytes. Throws EventError `event-too-large`, and then adds nothing.
+   *
+   * @param fence of an event that is brought back from the archive
+   */
+  add(event: NewEvent, append: bigint, fence: bigint | null = null): number {
     const start = this.#out.at
     for (const form of FORMS) {
-      const sizeBytes = this.#write(event, append, form)
+      const sizeBytes = this.#write(event, append, fence, form)
       if (sizeBytes !== null) {
         this.length += 1
         return sizeBytes
@@ -52,11 +56,11 @@ export class EventDocuments {
   }
 
   /** Null where it is too large. */
-  #write(event: NewEvent, append: bigint, form: Form): number | null {
+  #write(event: NewEvent, append: bigint, fence: bigint | null, form: Form): number | null {
     const start = this.#out.at
     this.#out.documentAt = start
     try {
-      this.#document(event, append, form)
+      this.#document(event, append, fence, form)
     } catch (error) {
       if (error === DOCUMENT_TOO_LARGE) return null
       this.#out.at = start
@@ -66,7 +70,7 @@ export class EventDocuments {
     return sizeBytes <= MAX_DOCUMENT_BYTES ? sizeBytes : null
   }
 
-  #document(event: NewEvent, append: bigint, form: Form): void {
+  #document(event: NewEvent, append: bigint, fence: bigint | null, form: Form): void {
     const out = this.#out
     out.room(128)
     const start = out.at
@@ -88,6 +92,10 @@ export class EventDocuments {
     out.copy(layout.APPEND)
     this.appendAt = out.at
     out.bigint(append)
+    if (fence !== null) {
+      out.copy(layout.FENCE)
+      out.bigint(fence)
+    }
     if (!metaIsFaithful && event.metaExtra !== null) {
       out.copy(layout.META_TEXT)
       out.string(event.metaExtra)

@@ -1,48 +1,19 @@
-import { Binary, type Collection } from 'mongodb'
+import type { Collection } from 'mongodb'
 import { EventCounts } from '../event-counts.ts'
 import { addRows, toRows } from './counts.ts'
 import type { Database } from './database.ts'
 import { isDuplicateKey } from './errors.ts'
 import { noteUnsaved } from './imports.ts'
-import {
-  type CountRow,
-  type CountsDocument,
-  EVENTS,
-  type PendingCall,
-  type WriterDocument,
-} from './schema.ts'
+import { countPending } from './pending-call.ts'
+import type { CountRow, CountsDocument, WriterDocument } from './schema.ts'
 
 /** A writer that has not been heard of for so long is gone: a call takes seconds. */
 const GONE_AFTER_MS = 600_000
 /** How many writers a row of counts remembers, so that none is counted twice while it goes over. */
 const FOLDED_REMEMBERED = 64
 
-/** Of `created_at`, in days since 1970. */
-const DAY = { $toInt: { $floor: { $divide: [{ $toLong: '$meta.created_at' }, 86_400_000] } } }
-
 const writersOf = (database: Database): Collection<WriterDocument> =>
   database.collection<WriterDocument>('demetra_writers')
-
-/**
- * What a call that did not come to its end has stored all the same: those of its ids whose event carries its number.
- */
-export async function countPending(database: Database, { append, ids }: PendingCall): Promise<EventCounts> {
-  const counts = new EventCounts()
-  const bytes = ids.value()
-  const wanted: Binary[] = []
-  for (let at = 0; at < bytes.length; at += 16) wanted.push(new Binary(bytes.subarray(at, at + 16), 4))
-  const rows = await database.repeat(() =>
-    database
-      .collection(EVENTS)
-      .aggregate<{ _id: { type: string; day: number }; events: number }>([
-        { $match: { _id: { $in: wanted }, append } },
-        { $group: { _id: { type: '$meta.type', day: DAY }, events: { $sum: 1 } } },
-      ])
-      .toArray(),
-  )
-  for (const { _id, events } of rows) counts.addDay(_id.type, _id.day, events)
-  return counts
-}
 
 /** Writers that were killed leave their counts behind: those go over to where all counts are. */
 export async function foldGoneWriters(database: Database): Promise<void> {

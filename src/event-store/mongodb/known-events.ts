@@ -10,7 +10,7 @@ import { EVENTS } from './schema.ts'
 /** What is stored under an id. */
 export interface Known {
   digest: Uint8Array
-  /** The number of the call that wrote it; null: it is archived. */
+  /** The number of the call that wrote it, also where it is archived by now. */
   append: bigint | null
 }
 

@@ -64,19 +64,29 @@ export async function setUp(database: Database): Promise<SetupResult & { storeId
   return { storeId: await saveStore(database), created, checked }
 }
 
+/** From the first segment on a Demetra that knows nothing of segments must keep off. */
+export async function raiseLayout(database: Database): Promise<void> {
+  await database.repeat(() =>
+    database
+      .collection<StoreDocument>('demetra_store')
+      .updateOne({ _id: 'store' }, { $max: { layout: LAYOUT_VERSION } }),
+  )
+}
+
 function readStore(database: Database): Promise<StoreDocument | null> {
   return database.repeat(() => database.collection<StoreDocument>('demetra_store').findOne({ _id: 'store' }))
 }
 
 async function saveStore(database: Database): Promise<string> {
   const saved = await database.repeat(() =>
-    database
-      .collection<StoreDocument>('demetra_store')
-      .findOneAndUpdate(
-        { _id: 'store' },
-        { $setOnInsert: { store_id: randomUUID(), layout: LAYOUT_VERSION, created_at: new Date() } },
-        { upsert: true, returnDocument: 'after' },
-      ),
+    database.collection<StoreDocument>('demetra_store').findOneAndUpdate(
+      { _id: 'store' },
+      {
+        $setOnInsert: { store_id: randomUUID(), created_at: new Date() },
+        $max: { layout: LAYOUT_VERSION },
+      },
+      { upsert: true, returnDocument: 'after' },
+    ),
   )
   return (saved as StoreDocument).store_id
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { type Document, Long } from 'mongodb'
 import type { LeaseGrant, LeaseRefusal, Leases } from '../event-store.ts'
+import { LEASES } from './catalogue-head.ts'
 import { afterMs, changeOrMake, literal, withFields } from './change.ts'
 import type { Database } from './database.ts'
 import type { LeaseDocument } from './schema.ts'
 
-const LEASES = 'demetra_leases'
 const HAS_OWNER = { $ne: [{ $ifNull: ['$owner', null] }, null] }
 
 interface LeaseRequest {

@@ -52,7 +52,9 @@ export class Reading {
   findAll({ filter, hint }: Pick<Query, 'filter' | 'hint'>): Promise<Buffer[]> {
     return this.#database.repeat(async () => {
       this.#check()
-      return (await this.#cursor(filter, { hint }).toArray()) as unknown as Buffer[]
+      const documents = (await this.#cursor(filter, { hint }).toArray()) as unknown as Buffer[]
+      this.#database.sawTime(this.#session.operationTime)
+      return documents
     })
   }
 
@@ -70,6 +72,8 @@ export class Reading {
     try {
       await cursor.hasNext()
       const documents = cursor.readBufferedDocuments() as unknown as Buffer[]
+      // the catalogue is not read behind it
+      this.#database.sawTime(this.#session.operationTime)
       return { documents, isCut: documents.length >= limit || cursor.id?.isZero() === false }
     } finally {
       await cursor.close().catch(() => undefined)

@@ -1,14 +1,16 @@
 import type { Binary, Document, Long, Timestamp } from 'mongodb'
+import type { SegmentState } from '../catalogue.ts'
 
 /**
- * The database's layout. Version 1, in `demetra_store`.
+ * The database's layout, in `demetra_store`. Version 2, which has segments; 1 had none and is brought up.
  *
  * `events` holds the live events in the form that event-document.ts writes, and in the same collection the
- * tombstones of archived ones, `{_id, archived, digest, segment}`: one unique key for both. All indexes are partial
+ * tombstones of archived ones, `{_id, archived, digest, segment, append}`: one unique key for both. `append` stays, so
+ * that a call whose answer was lost still finds what it has written. All indexes are partial
  * on the presence of `position`, so that a tombstone costs only its `_id`; a query has to name `position` to be
  * served by them.
  */
-export const LAYOUT_VERSION = 1
+export const LAYOUT_VERSION = 2
 
 export const EVENTS = 'events'
 
@@ -47,6 +49,7 @@ export const BOOKKEEPING = [
   'demetra_backfills',
   'demetra_writers',
   'demetra_counts',
+  'demetra_segments',
 ] as const
 
 /** `demetra_store`: one document of its own, the clock that readers stamp, and the number of writers given out. */
@@ -81,6 +84,10 @@ export interface PendingCall {
   append: Long
   /** All ids of the call, 16 bytes each. */
   ids: Binary
+  /** Types and days of the events, each pair once. */
+  kinds?: { type: string; day: number }[]
+  /** Place in `kinds` of each event, 4 bytes each: what was archived in the meantime is counted by it. */
+  kind_of?: Binary
   import_id?: string
 }
 export interface CountRow {
@@ -111,6 +118,47 @@ export interface LeaseDocument {
   expires_at: Date
   /** Of the call that it was granted to, which knows it again when its answer was lost. */
   granted_to: string
+}
+
+/**
+ * The lease `archive` is the head of the catalogue too, so that whoever changes it has to have the lease in that very
+ * moment. A change stands here first, whole, and then in `demetra_segments`.
+ */
+export interface CatalogueHead extends LeaseDocument {
+  revision?: number
+  /** Number of changes. */
+  changes?: number
+  /** The last one; it may not be in `demetra_segments` yet. */
+  change?: { by: string; segment: SegmentDocument }
+  /** The highest position of any segment. */
+  highest?: Timestamp
+  last_number?: number
+}
+
+/** `demetra_segments`, by number. */
+export interface SegmentDocument {
+  _id: number
+  /** Number of the change that it is of. */
+  change: number
+  state: SegmentState
+  first: PointDocument
+  last: PointDocument
+  events: number
+  ids_xor: Binary
+  content: {
+    key: string
+    types: { type: string; events: number }[]
+    text_bytes: number
+    gzip_bytes: number
+    sha256: Binary
+    digests_xor: Binary
+  } | null
+  reason: string | null
+  changed_at: Date
+}
+export interface PointDocument {
+  position: Timestamp
+  id: Binary
 }
 
 /** `demetra_imports`, by fingerprint. */

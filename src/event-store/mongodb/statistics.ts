@@ -3,7 +3,7 @@ import type { StoreStatistics } from '../event-store.ts'
 import { DAYS_SHOWN, dayText, EventCounts } from '../event-counts.ts'
 import { addRows, toRows } from './counts.ts'
 import type { Database } from './database.ts'
-import { countPending } from './fold.ts'
+import { countPending } from './pending-call.ts'
 import type { CountsDocument, WriterDocument } from './schema.ts'
 
 type Totals = Pick<CountsDocument, '_id' | 'events' | 'first' | 'last' | 'folded'>

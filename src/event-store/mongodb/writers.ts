@@ -1,8 +1,8 @@
-import { Binary, Long } from 'mongodb'
 import { EventCounts } from '../event-counts.ts'
 import { toRows } from './counts.ts'
 import type { Database } from './database.ts'
 import { foldGoneWriters, freezeWriter, takeOver } from './fold.ts'
+import { type CallEvents, toPending } from './pending-call.ts'
 import type { SequenceDocument, WriterDocument } from './schema.ts'
 
 /** Types and days that one writer counts at most: its document is written anew with each call. */
@@ -36,14 +36,10 @@ export class Writer {
    * Begins a call. Returns its number, which stands in each of its events; null: this writer was taken for gone, and
    * has to be replaced by another.
    */
-  async begin(ids: Uint8Array, importId: string | undefined): Promise<bigint | null> {
+  async begin(call: CallEvents, importId?: string): Promise<bigint | null> {
     this.#call += 1
     this.#append = (BigInt(this.number) << 32n) | BigInt(this.#call)
-    const pending = {
-      append: Long.fromBigInt(this.#append),
-      ids: new Binary(ids, 0),
-      ...(importId === undefined ? {} : { import_id: importId }),
-    }
+    const pending = toPending(this.#append, call, importId)
     const counts = toRows(this.#counts)
     const { matchedCount, upsertedCount } = await this.#database.repeat(() =>
       this.#documents().updateOne(

@@ -28,6 +28,8 @@ export class Connection {
   readonly db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
   #created: string[] = []
+  /** 0: none yet. An older one is brought up: later parts only add to it. */
+  #layout = 0
 
   private constructor(path: string, db: DatabaseSync) {
     this.path = path
@@ -57,7 +59,7 @@ export class Connection {
       if (!ours) db.exec(`PRAGMA page_size = ${PAGE_SIZE_BYTES}; PRAGMA journal_mode = WAL`)
       db.exec(`PRAGMA synchronous = FULL; PRAGMA cache_size = -${Math.floor(options.cacheBytes / 1024)};
         PRAGMA wal_autocheckpoint = ${CHECKPOINT_BYTES / PAGE_SIZE_BYTES}`)
-      if (!ours) connection.#created = connection.createMissing()
+      if (connection.#layout < LAYOUT_VERSION) connection.#created = connection.createMissing()
       return connection
     } catch (error) {
       db.close()
@@ -103,6 +105,7 @@ export class Connection {
         randomUUID(),
         Date.now(),
       )
+      this.run('INSERT INTO demetra_catalogue VALUES (1, 0) ON CONFLICT DO NOTHING')
       this.db.exec(
         `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${LAYOUT_VERSION}; COMMIT`,
       )
@@ -139,6 +142,7 @@ export class Connection {
     this.db.exec('COMMIT')
     if (applicationId === BigInt(APPLICATION_ID)) {
       if (version > LAYOUT_VERSION) throw newerLayout(this.path, Number(version))
+      this.#layout = Number(version)
       return true
     }
     if (applicationId !== 0n || version !== 0n || parts !== 0n) {

@@ -2,7 +2,6 @@ import { DemetraError } from '../../errors.ts'
 import type { Connection } from './connection.ts'
 import { storeError } from './errors.ts'
 import {
-  type AppendArguments,
   applyOperation,
   inTransaction,
   type OperationArguments,
@@ -65,8 +64,8 @@ export function failureOf(thrown: unknown, path: string): WriterReply {
   return { failure: { message, options: { code: code as `DEMETRA_${string}`, exitCode, hints, context } } }
 }
 
-function eventsOf({ name, args }: WriterRequest): number {
-  if (name !== 'append') return 0
-  const append = args as AppendArguments
-  return 'packed' in append ? append.packed.length : append.events.length
+function eventsOf({ args }: WriterRequest): number {
+  if (typeof args !== 'object' || args === null) return 0
+  const { packed, events } = args as { packed?: { length: number }; events?: { length: number } }
+  return packed?.length ?? events?.length ?? 0
 }

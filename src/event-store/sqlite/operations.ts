@@ -8,6 +8,8 @@ import { acquireLease, releaseLease, renewLease } from './leases.ts'
 import type { LeaseHold, LeaseRequest } from './leases.ts'
 import { type PackedBatch, PackedEvents } from './packed-events.ts'
 import { advanceReader, dropReader } from './readers.ts'
+import { changeSegment } from './segments.ts'
+import { addTombstones, entomb, type Move, revive } from './tombstones.ts'
 
 /**
  * Everything that writes, by name, so that it can run in this thread or in the writer's. Arguments and
@@ -36,6 +38,11 @@ const OPERATIONS = {
   renewLease: (connection: Connection, hold: LeaseHold & { ttlMs: number }, now: number) =>
     renewLease(connection, hold, now),
   releaseLease: (connection: Connection, hold: LeaseHold) => releaseLease(connection, hold),
+  changeSegment,
+  entomb,
+  addTombstones,
+  revive: (connection: Connection, { packed, ...move }: Move & { packed: PackedBatch }) =>
+    revive(connection, { ...move, events: new PackedEvents(packed) }),
 }
 
 export type AppendArguments =

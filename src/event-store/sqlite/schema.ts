@@ -1,6 +1,6 @@
 /**
- * The file's layout. Version 1; `PRAGMA user_version` says which one a file has, `PRAGMA application_id`
- * that it is a Demetra event store at all.
+ * The file's layout. Version 2, which has segments; 1 had none and is brought up. `PRAGMA user_version` says which one a
+ * file has, `PRAGMA application_id` that it is a Demetra event store at all.
  *
  * `events` has a rowid of its own, so that a row is appended at the end of the table whatever its position:
  * an import in any order of time writes the table once, front to back. The order of the log is the index
@@ -8,7 +8,7 @@
  * event without touching its row. Figures for this and the other layouts: bench/sqlite-append.ts.
  */
 export const APPLICATION_ID = 0x44656d65
-export const LAYOUT_VERSION = 1
+export const LAYOUT_VERSION = 2
 
 /**
  * A first import of half a million events is a tenth faster than with 8 KiB; up to four million 4, 8 and 16 KiB
@@ -90,5 +90,15 @@ export const SCHEMA: readonly SchemaPart[] = [
     'demetra_backfills',
     `(number INTEGER PRIMARY KEY AUTOINCREMENT, import_id TEXT NOT NULL, holds_from INTEGER NOT NULL,
       lowest INTEGER, running INTEGER NOT NULL, ttl_ms INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT`,
+  ),
+  // One row.
+  table('demetra_catalogue', '(one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL) STRICT'),
+  // key to digests_xor are NULL until it is committed. types: JSON, [{type, events}].
+  table(
+    'demetra_segments',
+    `(number INTEGER PRIMARY KEY, state TEXT NOT NULL, first_position INTEGER NOT NULL, first_id BLOB NOT NULL,
+      last_position INTEGER NOT NULL, last_id BLOB NOT NULL, events INTEGER NOT NULL, ids_xor BLOB NOT NULL,
+      key TEXT, types TEXT, text_bytes INTEGER, gzip_bytes INTEGER, sha256 BLOB, digests_xor BLOB, reason TEXT,
+      changed_at INTEGER NOT NULL) STRICT`,
   ),
 ]

@@ -52,13 +52,18 @@ export class Writer {
       return this.run('append', { events, options })
     }
     const packed = packEvents(events)
+    return this.runInThread('append', { packed, options }, transferables(packed))
+  }
+
+  /** For much at a time: the process goes on meanwhile. `transfer` is moved to the thread instead of copied. */
+  runInThread<Name extends OperationName>(
+    name: Name,
+    args: OperationArguments<Name>,
+    transfer: ArrayBuffer[],
+  ): Promise<OperationResult<Name>> {
     return this.#inTurn(() => {
       this.#link ??= new WriterLink(this.#settings)
-      const args = { packed, options }
-      return {
-        result: this.#link.request('append', args, this.#now(), transferables(packed)),
-        inThread: true,
-      }
+      return { result: this.#link.request(name, args, this.#now(), transfer), inThread: true }
     })
   }
 
