@@ -1,6 +1,8 @@
 import { Command } from '@oclif/core/command'
 import type { Config, Interfaces } from '@oclif/core'
+import type { EventLog } from '../event-log/event-log.ts'
 import type { EventStore, MissingStore } from '../event-store/event-store.ts'
+import type { ObjectStore } from '../object-store/object-store.ts'
 import type { ReportStore } from '../report-store/report-store.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import { toFailure, type Failure } from './failure.ts'
@@ -46,6 +48,7 @@ export abstract class BaseCommand extends Command {
   #globals: GlobalFlags = {}
   #settings: Promise<Settings> | undefined
   #eventStore: Promise<EventStore> | undefined
+  #archive: Promise<ObjectStore> | undefined
   #reportStore: Promise<ReportStore> | undefined
   #progress: Progress | undefined
 
@@ -78,6 +81,22 @@ export abstract class BaseCommand extends Command {
       return this.closing(await openEventStore(store, { stabilityMs, missing }))
     })
     return this.#eventStore
+  }
+
+  /** Event store and archive of the configuration as one log; the archive is opened where a segment is needed. */
+  protected async openEventLog(missing?: MissingStore): Promise<EventLog> {
+    const store = await this.openEventStore(missing)
+    const { EventLog } = await import('../event-log/event-log.ts')
+    return new EventLog(store, () => this.openArchive())
+  }
+
+  /** The archive of the configuration; opened once, closed when the run ends. */
+  protected async openArchive(): Promise<ObjectStore> {
+    this.#archive ??= this.configuration().then(async ({ archive }) => {
+      const { openObjectStore } = await import('../object-store/open.ts')
+      return this.closing(await openObjectStore(archive))
+    })
+    return this.#archive
   }
 
   /** The report store of the configuration; opened once, closed when the run ends. */
