@@ -27,24 +27,6 @@ export function parseUuid(text: string): Uint8Array | null {
   return bytes
 }
 
-/** The same of the 36 bytes that stand in `text` from `from` on. */
-export function readUuid(text: Uint8Array, from: number): Uint8Array | null {
-  const bytes = new Uint8Array(16)
-  let at = from
-  for (let i = 0; i < 16; i += 1) {
-    if (i === 4 || i === 6 || i === 8 || i === 10) {
-      if (text[at] !== 45) return null
-      at += 1
-    }
-    const high = NIBBLE[text[at] as number] ?? 255
-    const low = NIBBLE[text[at + 1] as number] ?? 255
-    if ((high | low) > 15) return null
-    bytes[i] = (high << 4) | low
-    at += 2
-  }
-  return bytes
-}
-
 /** The lower-case 36-character form of 16 bytes. */
 export function formatUuid(bytes: Uint8Array): string {
   let text = ''

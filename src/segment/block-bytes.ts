@@ -5,47 +5,65 @@ import type { Block, Manifest } from './manifest.ts'
 import { readRanges, type SegmentBytes } from './segment-bytes.ts'
 import { damagedSegment } from './segment-error.ts'
 
-export interface BlockBytes {
-  block: Block
-  bytes: Uint8Array
-}
+/** The bytes of blocks of a segment, which follow one another. Of all its blocks, the whole object is read. */
+export class BlockBytes {
+  readonly #manifest: Manifest
+  readonly #bytes: SegmentBytes
+  readonly #blocks: readonly Block[]
+  readonly #isWhole: boolean
+  readonly #sha256 = createHash('sha256')
+  #sizeBytes = 0
 
-/**
- * The bytes of `blocks`, which follow one another. Of all that a segment has the whole object is read, and its SHA-256
- * checked at the end.
- */
-export async function* blockBytes(
-  manifest: Manifest,
-  bytes: SegmentBytes,
-  blocks: readonly Block[],
-): AsyncGenerator<BlockBytes> {
-  const first = blocks[0]
-  const last = blocks.at(-1)
-  if (first === undefined || last === undefined) return
-  const isWhole = blocks.length === manifest.blocks.length
-  const lengths = blocks.map((block) => block.length)
-  const end = last.offset + last.length
-  const expectedBytes = isWhole ? manifest.gzipBytes : end - first.offset
-  const pieces = isWhole
-    ? cutPieces(await bytes.read(), [GZIP_HEADER.length, ...lengths, GZIP_TRAILER_BYTES])
-    : cutPieces(readRanges(bytes, first.offset, end), lengths)
-  const sha256 = createHash('sha256')
-  let sizeBytes = 0
-  let next = isWhole ? -1 : 0
-  for await (const piece of pieces) {
-    if (isWhole) sha256.update(piece)
-    sizeBytes += piece.length
-    const block = blocks[next]
-    next += 1
-    if (block !== undefined && piece.length === block.length) yield { block, bytes: piece }
+  constructor(manifest: Manifest, bytes: SegmentBytes, blocks: readonly Block[]) {
+    this.#manifest = manifest
+    this.#bytes = bytes
+    this.#blocks = blocks
+    this.#isWhole = blocks.length === manifest.blocks.length
   }
-  if (sizeBytes !== expectedBytes)
-    throw damagedSegment(manifest, `${sizeBytes} bytes of it were read, not ${expectedBytes}`)
-  if (!isWhole) return
-  const found = sha256.digest()
-  if (found.compare(manifest.sha256) !== 0)
-    throw damagedSegment(
-      manifest,
-      `its SHA-256 is ${found.toString('hex')}, not ${Buffer.from(manifest.sha256).toString('hex')}`,
-    )
+
+  /** Ends early where bytes lack: `check` tells. */
+  async *read(): AsyncGenerator<{ block: Block; bytes: Uint8Array }> {
+    let next = this.#isWhole ? -1 : 0
+    for await (const piece of await this.#pieces()) {
+      this.#sizeBytes += piece.length
+      if (this.#isWhole) this.#sha256.update(piece)
+      const block = this.#blocks[next]
+      next += 1
+      if (block !== undefined && piece.length === block.length) yield { block, bytes: piece }
+    }
+  }
+
+  /**
+   * To be called once all was read, and each block was proved: what damage lies in a block is told there.
+   *
+   * @throws DemetraError DEMETRA_SEGMENT_DAMAGED where the length, or the whole object's SHA-256, is another
+   */
+  check(): void {
+    const { gzipBytes, sha256 } = this.#manifest
+    const expectedBytes = this.#isWhole ? gzipBytes : this.#end - this.#start
+    if (this.#sizeBytes !== expectedBytes)
+      throw damagedSegment(this.#manifest, `${this.#sizeBytes} bytes of it were read, not ${expectedBytes}`)
+    if (!this.#isWhole) return
+    const found = this.#sha256.digest()
+    if (found.compare(sha256) !== 0)
+      throw damagedSegment(
+        this.#manifest,
+        `its SHA-256 is ${found.toString('hex')}, not ${Buffer.from(sha256).toString('hex')}`,
+      )
+  }
+
+  async #pieces(): Promise<AsyncGenerator<Uint8Array>> {
+    const lengths = this.#blocks.map((block) => block.length)
+    if (!this.#isWhole) return cutPieces(readRanges(this.#bytes, this.#start, this.#end), lengths)
+    return cutPieces(await this.#bytes.read(), [GZIP_HEADER.length, ...lengths, GZIP_TRAILER_BYTES])
+  }
+
+  get #start(): number {
+    return this.#blocks[0]?.offset ?? 0
+  }
+
+  get #end(): number {
+    const last = this.#blocks.at(-1)
+    return last === undefined ? 0 : last.offset + last.length
+  }
 }

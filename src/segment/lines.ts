@@ -20,20 +20,12 @@ export function lineEnd(text: Buffer, at: number): number {
   return end === -1 ? text.length : end
 }
 
-/** The quote that ends the JSON string whose content begins at `from`; -1: there is none. */
+/** The quote that ends the JSON string whose content begins at `from`; -1 where none does. */
 export function stringEnd(text: Buffer, from: number): number {
-  if (from < 0) return -1
   for (let at = from; at < text.length; at += 1) {
     const byte = text[at]
     if (byte === QUOTE) return at
     if (byte === BACKSLASH) at += 1
   }
   return -1
-}
-
-/** Behind `literal`, where it stands at `at`; else -1, as for an `at` below 0. */
-export function after(literal: Buffer, text: Buffer, at: number): number {
-  if (at < 0) return -1
-  for (let i = 0; i < literal.length; i += 1) if (text[at + i] !== literal[i]) return -1
-  return at + literal.length
 }

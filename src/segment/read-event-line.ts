@@ -1,67 +1,83 @@
-import { NameCache } from '../event/name-cache.ts'
+import { parsePosition } from '../event/position.ts'
 import { parseRfc3339 } from '../event/time.ts'
-import { readUuid } from '../event/uuid.ts'
+import { parseUuid } from '../event/uuid.ts'
 import * as form from './line-form.ts'
-import { after, stringEnd } from './lines.ts'
 import { SegmentEvent } from './segment-event.ts'
-
-const names = new NameCache()
 
 /**
  * The event of a line that formatEventLine wrote in full. It is cut out by position, and its payload is not looked
  * into: what was written is what is read. Null of a line in another form.
- *
- * Texts are made anew for each event: parts of a longer string would keep all of that string in memory.
  */
-export function readEventLine(text: Buffer, start: number, end: number): SegmentEvent | null {
-  const idAt = after(form.ID, text, start)
-  const positionAt = after(form.POSITION, text, idAt + form.UUID_LENGTH)
-  const positionEnd = stringEnd(text, positionAt)
-  const serviceAt = after(form.SERVICE, text, positionEnd)
-  const serviceEnd = stringEnd(text, serviceAt)
-  const typeAt = after(form.TYPE, text, serviceEnd)
-  const typeEnd = stringEnd(text, typeAt)
-  const createdAtAt = after(form.CREATED_AT, text, typeEnd)
-  const receivedAtAt = after(form.RECEIVED_AT, text, createdAtAt + form.TIME_LENGTH)
-  const aggregateAt = after(form.AGGREGATE, text, receivedAtAt + form.TIME_LENGTH)
-  const aggregateEnd = stringEnd(text, aggregateAt)
-  const correlationAt = after(form.CORRELATION, text, aggregateEnd)
-  const textsEnd = correlationAt === -1 ? aggregateEnd : stringEnd(text, correlationAt)
-  const extraAt = after(form.EXTRA, text, textsEnd)
-  const metaEnd = extraAt === -1 ? textsEnd + 1 : objectEnd(text, extraAt)
-  const payloadAt = after(form.PAYLOAD, text, metaEnd) - 1
-  if (Math.min(idAt, positionAt, serviceAt, typeAt, createdAtAt, receivedAtAt, aggregateAt, payloadAt) < 0)
-    return null
+export function readEventLine(line: string): SegmentEvent | null {
+  const idAt = behind(form.ID, line, 0)
+  const positionAt = behind(form.POSITION, line, idAt + form.UUID_LENGTH)
+  const positionEnd = line.indexOf('"', positionAt)
+  const serviceAt = behind(form.SERVICE, line, positionEnd)
+  const serviceEnd = stringEnd(line, serviceAt)
+  const typeAt = behind(form.TYPE, line, serviceEnd)
+  const typeEnd = stringEnd(line, typeAt)
+  const createdAtAt = behind(form.CREATED_AT, line, typeEnd)
+  const receivedAtAt = behind(form.RECEIVED_AT, line, createdAtAt + form.TIME_LENGTH)
+  const aggregateAt = behind(form.AGGREGATE, line, receivedAtAt + form.TIME_LENGTH)
+  const aggregateEnd = stringEnd(line, aggregateAt)
+  const correlationAt = behind(form.CORRELATION, line, aggregateEnd)
+  const textsEnd = correlationAt === -1 ? aggregateEnd : stringEnd(line, correlationAt)
+  const extraAt = behind(form.EXTRA, line, textsEnd)
+  const metaEnd = extraAt === -1 ? textsEnd + 1 : objectEnd(line, extraAt)
+  const payloadAt = behind(form.PAYLOAD, line, metaEnd) - 1
+  // each of them is looked for behind the one before
+  if (payloadAt < 0 || aggregateAt === -1) return null
 
-  const id = readUuid(text, idAt)
-  const createdAt = parseRfc3339(text.toString('latin1', createdAtAt, createdAtAt + form.TIME_LENGTH))
-  const receivedAt = parseRfc3339(text.toString('latin1', receivedAtAt, receivedAtAt + form.TIME_LENGTH))
-  if (id === null || createdAt === null || receivedAt === null) return null
+  const id = parseUuid(line.slice(idAt, idAt + form.UUID_LENGTH))
+  const position = parsePosition(line.slice(positionAt, positionEnd))
+  const createdAt = parseRfc3339(line.slice(createdAtAt, createdAtAt + form.TIME_LENGTH))
+  const receivedAt = parseRfc3339(line.slice(receivedAtAt, receivedAtAt + form.TIME_LENGTH))
+  if (id === null || position === null || createdAt === null || receivedAt === null) return null
   return new SegmentEvent({
     id,
-    position: BigInt(text.toString('latin1', positionAt, positionEnd)),
-    service: unescaped(names.text(text, serviceAt, serviceEnd)),
-    type: unescaped(names.text(text, typeAt, typeEnd)),
+    position,
+    service: nameAt(line, serviceAt, serviceEnd),
+    type: nameAt(line, typeAt, typeEnd),
     createdAt,
     receivedAt,
-    aggregateId: unescaped(text.toString('utf8', aggregateAt, aggregateEnd)),
-    correlationId: correlationAt === -1 ? null : unescaped(text.toString('utf8', correlationAt, textsEnd)),
-    metaExtra: extraAt === -1 ? null : `{${text.toString('utf8', extraAt, metaEnd)}}`,
-    payload: text.toString('utf8', payloadAt, end - 1),
+    aggregateId: textAt(line, aggregateAt, aggregateEnd),
+    correlationId: correlationAt === -1 ? null : textAt(line, correlationAt, textsEnd),
+    metaExtra: extraAt === -1 ? null : `{${line.slice(extraAt, metaEnd)}}`,
+    payload: line.slice(payloadAt, -1),
   })
 }
 
+/** Behind `literal`, where it stands at `at`; else -1. */
+function behind(literal: string, line: string, at: number): number {
+  return at >= 0 && line.startsWith(literal, at) ? at + literal.length : -1
+}
+
+/** The quote that ends the string whose content begins at `from`. */
+function stringEnd(line: string, from: number): number {
+  if (from === -1) return -1
+  let end = line.indexOf('"', from)
+  while (end !== -1 && isEscaped(line, end)) end = line.indexOf('"', end + 1)
+  return end
+}
+
+/** An odd number of backslashes stands before it. */
+function isEscaped(line: string, at: number): boolean {
+  let from = at
+  while (line.charCodeAt(from - 1) === 92) from -= 1
+  return (at - from) % 2 === 1
+}
+
 /** The bracket that ends the object in which `from` stands. */
-function objectEnd(text: Buffer, from: number): number {
+function objectEnd(line: string, from: number): number {
   let depth = 0
-  for (let at = from; at < text.length; at += 1) {
-    const byte = text[at]
-    if (byte === 0x22) {
-      at = stringEnd(text, at + 1)
+  for (let at = from; at < line.length; at += 1) {
+    const char = line[at]
+    if (char === '"') {
+      at = stringEnd(line, at + 1)
       if (at === -1) return -1
-    } else if (byte === 0x7b || byte === 0x5b) {
+    } else if (char === '{' || char === '[') {
       depth += 1
-    } else if (byte === 0x7d || byte === 0x5d) {
+    } else if (char === '}' || char === ']') {
       if (depth === 0) return at
       depth -= 1
     }
@@ -69,6 +85,21 @@ function objectEnd(text: Buffer, from: number): number {
   return -1
 }
 
-function unescaped(text: string): string {
-  return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text
+/** A string of its own: a part of the line would keep all of it in memory for as long as a report keeps the text. */
+function textAt(line: string, start: number, end: number): string {
+  return JSON.parse(line.slice(start - 1, end + 1)) as string
+}
+
+const MOST_NAMES = 1000
+const names = new Map<string, string>()
+
+/** The same for names that repeat. */
+function nameAt(line: string, start: number, end: number): string {
+  const raw = line.slice(start, end)
+  const known = names.get(raw)
+  if (known !== undefined) return known
+  if (names.size === MOST_NAMES) names.clear()
+  const name = textAt(line, start, end)
+  names.set(raw, name)
+  return name
 }

@@ -1,5 +1,5 @@
 import type { LogPoint, StoredEvent } from '../event/event.ts'
-import { blockBytes, type BlockBytes } from './block-bytes.ts'
+import { BlockBytes } from './block-bytes.ts'
 import { LinesWith } from './lines-with.ts'
 import { inLogOrder } from './log-order.ts'
 import { blocksBetween, type Block, type Manifest } from './manifest.ts'
@@ -39,23 +39,24 @@ export async function* readSegment(
   const filter = containing === undefined ? ofTypes : new LinesWith(containing)
   const isAfter = (event: StoredEvent): boolean => after === undefined || inLogOrder(event, after) > 0
   const isUpTo = (event: StoredEvent): boolean => upTo === undefined || event.position <= upTo
-  const blocks = blocksBetween(manifest, after?.position, upTo)
-  for await (const { block, text } of inflateAhead(manifest, blockBytes(manifest, bytes, blocks))) {
+  const source = new BlockBytes(manifest, bytes, blocksBetween(manifest, after?.position, upTo))
+  for await (const { block, text } of inflateAhead(manifest, source)) {
     let events = eventsOf(manifest, block, text, filter)
     const [first, last] = [events[0], events.at(-1)]
     if (first === undefined || last === undefined) continue
     if (!isAfter(first) || !isUpTo(last)) events = events.filter((event) => isAfter(event) && isUpTo(event))
     if (events.length > 0) yield events
   }
+  source.check()
 }
 
 /** The texts of blocks in their order, some of them inflated ahead. */
 async function* inflateAhead(
   manifest: Manifest,
-  source: AsyncIterable<BlockBytes>,
+  source: BlockBytes,
 ): AsyncGenerator<{ block: Block; text: Buffer }> {
   const ahead: { block: Block; inflated: Promise<Buffer> }[] = []
-  for await (const { block, bytes } of source) {
+  for await (const { block, bytes } of source.read()) {
     const inflated = inflateBlock(manifest, block, bytes)
     // one that fails is told when its turn comes
     inflated.catch(() => {})

@@ -7,12 +7,13 @@ import { monthOf, nextMonth, segmentKey } from './object-keys.ts'
 import { xorInto } from './xor.ts'
 
 const TARGET_TEXT_BYTES = 64 * 1024 * 1024
-/** In UTF-16 units, which are bytes where the text is ASCII. */
 const BLOCK_LENGTH = 256 * 1024
 
 export interface SegmentWriterOptions {
   /** It is full with the event that reaches this; default 64 MiB. */
   targetTextBytes?: number
+  /** A block ends with the event that reaches this, in UTF-16 units: bytes, where the text is ASCII. Default 256 Ki. */
+  blockLength?: number
 }
 
 /** A segment, whole in memory in its compressed form. */
@@ -29,6 +30,7 @@ export interface WrittenSegment {
 export class SegmentWriter {
   readonly #number: number
   readonly #targetTextBytes: number
+  readonly #blockLength: number
   readonly #gzip = new GzipBlocks()
   readonly #types = new Map<string, number>()
   readonly #idsXor = new Uint8Array(16)
@@ -44,6 +46,7 @@ export class SegmentWriter {
   constructor(number: number, options: SegmentWriterOptions = {}) {
     this.#number = number
     this.#targetTextBytes = options.targetTextBytes ?? TARGET_TEXT_BYTES
+    this.#blockLength = options.blockLength ?? BLOCK_LENGTH
   }
 
   /** Taken so far. */
@@ -62,7 +65,7 @@ export class SegmentWriter {
       if (this.#events > 0 && (this.#isFull() || event.position >= this.#end)) break
       this.#write(event)
       taken += 1
-      if (this.#block.text.length >= BLOCK_LENGTH) await this.#endBlock()
+      if (this.#block.text.length >= this.#blockLength) await this.#endBlock()
     }
     return taken
   }

@@ -1,7 +1,7 @@
 import { quote } from '../event/exact-json.ts'
 import { NameCache } from '../event/name-cache.ts'
 import * as form from './line-form.ts'
-import { after, eachLine, lineEnd, LINE_END, stringEnd, type VisitLine } from './lines.ts'
+import { eachLine, lineEnd, LINE_END, stringEnd, type VisitLine } from './lines.ts'
 import type { Manifest } from './manifest.ts'
 
 /** Where there are few kinds and few events of what is wanted, going through the text for each is fastest. */
@@ -27,7 +27,7 @@ export class WantedTypes {
     this.#texts = new Set(present.map(({ type }) => quote(type).slice(1, -1)))
     const isRare = present.length <= MOST_SEARCHES && this.events <= manifest.events * LARGEST_SHARE
     this.#searched = isRare
-      ? [...this.#texts].map((text) => Buffer.concat([form.TYPE, Buffer.from(text), form.CREATED_AT]))
+      ? [...this.#texts].map((text) => Buffer.from(form.TYPE + text + form.CREATED_AT))
       : null
   }
 
@@ -39,7 +39,7 @@ export class WantedTypes {
   /** Looks at the type of each line. */
   #look(text: Buffer, visit: VisitLine): void {
     eachLine(text, (start, end) => {
-      const typeAt = after(form.TYPE, text, serviceEnd(text, start))
+      const typeAt = serviceEnd(text, start) + form.TYPE.length
       const type = this.#names.text(text, typeAt, stringEnd(text, typeAt))
       if (this.#texts.has(type)) visit(start, end)
     })
@@ -62,8 +62,10 @@ export class WantedTypes {
   }
 }
 
+const POSITION_AT = form.ID.length + form.UUID_LENGTH + form.POSITION.length
+
 /** The quote at the end of the service, behind which the type stands. */
 function serviceEnd(text: Buffer, start: number): number {
-  const positionAt = start + form.ID.length + form.UUID_LENGTH + form.POSITION.length
-  return stringEnd(text, after(form.SERVICE, text, stringEnd(text, positionAt)))
+  const positionEnd = stringEnd(text, start + POSITION_AT)
+  return stringEnd(text, positionEnd + form.SERVICE.length)
 }

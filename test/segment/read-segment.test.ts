@@ -43,7 +43,6 @@ describe('readSegment', () => {
         fc.nat(),
         fc.array(fc.nat(), { maxLength: 6 }),
         async (events, from, to, picks) => {
-          fc.pre(events.length > 0)
           const pick = (n: number): StoredEvent => events[n % events.length] as StoredEvent
           const { manifest, bytes } = await write(events)
           const options = {

@@ -13,7 +13,7 @@ import { eventLines, plainLine } from '../support/events.ts'
 
 const START = positionAt(Date.UTC(2016, 0, 1))
 
-/** Any events as a store gives them, in log order; some of them at one position. */
+/** Any events as a store gives them, at least one, in log order; some of them at one position. */
 export const storedEvents: fc.Arbitrary<StoredEvent[]> = fc
   .tuple(eventLines, fc.array(fc.nat(3), { minLength: 30, maxLength: 30 }))
   .map(([lines, steps]) => {
@@ -25,6 +25,7 @@ export const storedEvents: fc.Arbitrary<StoredEvent[]> = fc
       })
       .toSorted(inLogOrder)
   })
+  .filter((events) => events.length > 0)
 
 /** Plain events, one a second from 2016 on; `payload` of the n-th, from 1. */
 export function plainEvents(count: number, payload: (n: number) => object = (n) => ({ n })): StoredEvent[] {
