@@ -320,7 +320,7 @@ describeWithMongod('a database', () => {
         code: 'DEMETRA_STORE_NEWER',
         exitCode: 1,
         message: `The event store ${server.url('newer')} has layout 99, this Demetra knows up to 2`,
-        context: { found: 99, known: 1 },
+        context: { found: 99, known: 2 },
       })
     }
     expect(await events('newer').countDocuments()).toBe(1)

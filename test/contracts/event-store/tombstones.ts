@@ -189,6 +189,7 @@ export function tombstoneTests(harness: EventStoreHarness): void {
       for (let last = false; !last; reads += 1) {
         last = isOver
         expect(await readBoth(reading, log)).toEqual(log.map(({ position }) => position))
+        await nextTurn()
       }
       await moving
       expect(reads).toBeGreaterThan(1)
