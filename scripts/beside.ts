@@ -6,6 +6,7 @@ import type { Plugin } from 'esbuild'
  */
 export const BESIDE = [
   'src/event-store/mongodb.ts',
+  'src/object-store/s3.ts',
   'src/report-store/mongodb.ts',
   'src/report-store/postgres.ts',
 ] as const
@@ -14,8 +15,8 @@ export const BESIDE = [
 export const besideAdapters: Plugin = {
   name: 'beside-adapters',
   setup: (build) => {
-    build.onResolve({ filter: /^\.\/(?:mongodb|postgres)\.ts$/ }, ({ importer, path, kind }) => {
-      const folder = /[\\/](event-store|report-store)[\\/]open\.ts$/u.exec(importer)?.[1]
+    build.onResolve({ filter: /^\.\/(?:mongodb|postgres|s3)\.ts$/ }, ({ importer, path, kind }) => {
+      const folder = /[\\/](event-store|object-store|report-store)[\\/]open\.ts$/u.exec(importer)?.[1]
       if (folder === undefined || kind !== 'dynamic-import') return undefined
       return { path: `../${folder}/${path.slice(2, -3)}.js`, external: true }
     })

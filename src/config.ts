@@ -2,7 +2,7 @@
 export interface DemetraConfig {
   /** Event store: `sqlite:PATH`. Default `sqlite:demetra.db`. */
   store?: string
-  /** Archive: `file:DIR`. Default `file:archive`. */
+  /** Archive: `file:DIR` or `s3://BUCKET/PREFIX?region=REGION`. Default `file:archive`. */
   archive?: string
   /** Report store: `sqlite:PATH`. Default `sqlite:reports.db`. */
   reports?: string

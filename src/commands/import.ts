@@ -14,7 +14,7 @@ import { keepYoungHeapSmall } from '../import/young-heap.ts'
 export default class Import extends BaseCommand {
   static override summary = 'Import dumps as events'
   static override description =
-    "CSV, JSON arrays and NDJSON, gzipped or not, files, globs or standard input (-). Dumps in Demetra's own form " +
+    "CSV, JSON arrays and NDJSON, gzipped or not, files, globs, objects in S3 (s3://BUCKET/KEY) or standard input (-). Dumps in Demetra's own form " +
     'need no flags; any other is mapped by templates over its columns or by a file. Importing the same dump again ' +
     'stores nothing twice; an import that was interrupted goes on where it stopped. Records that cannot become ' +
     'events go to NAME.rejects.ndjson, which can be repaired and imported.'
@@ -27,7 +27,10 @@ export default class Import extends BaseCommand {
   ]
   static override strict = false
   static override args = {
-    file: Args.string({ description: 'Files, globs, or - for standard input.', required: true }),
+    file: Args.string({
+      description: 'Files, globs, s3://BUCKET/KEY, or - for standard input.',
+      required: true,
+    }),
   }
   static override flags = {
     ...sourceFlags,

@@ -21,7 +21,9 @@ export default class Verify extends BaseCommand {
     "<%= config.bin %> <%= command.id %> sepsis.csv --service hospital --type '{Activity}' --aggregate 'case/{Case ID}' --created-at '{Complete Timestamp}' --date-format 'yyyy/MM/dd HH:mm:ss.SSS' --timezone Europe/Amsterdam",
   ]
   static override strict = false
-  static override args = { file: Args.string({ description: 'Files, globs, or - for standard input.' }) }
+  static override args = {
+    file: Args.string({ description: 'Files, globs, s3://BUCKET/KEY, or - for standard input.' }),
+  }
   static override flags = { ...sourceFlags, ...mappingFlags, ...positionFlags }
 
   async run(): Promise<VerifyCommandResult> {

@@ -2,29 +2,31 @@ import { fstatSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
+import { openObjectInput } from './object-input.ts'
 import { directoryError, missingError, unreadableError, type SourceSpec } from './globs.ts'
 
 /** The bytes of a source as they lie on disk, read piece by piece, never ahead of the caller. */
 export interface ByteInput {
   /** On disk; null where it cannot be known (a pipe). */
   readonly sizeBytes: number | null
-  /** Whether `restart` works: a regular file. */
+  /** Whether `restart` works: a regular file, an object in S3. */
   readonly seekable: boolean
   /** Read so far; `restart` sets it back. */
   readonly bytesRead: number
-  /** The next piece in a Buffer of its own, at most `maxBytes` (a stream: as it comes); null at the end. */
+  /** The next piece in a Buffer of its own, at most `maxBytes` (standard input: as it comes); null at the end. */
   read(maxBytes: number): Promise<Buffer | null>
   /** The next read starts there. */
   restart(byteOffset: number): void
   close(): Promise<void>
 }
 
-/** Throws DemetraError (exit 4) where the file is not there, is a directory or may not be read. */
+/** Throws DemetraError (exit 4) where the file or object is not there, is a directory or may not be read. */
 export async function openByteInput(
   spec: SourceSpec,
   stdin: () => Readable,
   signal: AbortSignal | undefined,
 ): Promise<ByteInput> {
+  if (spec.url !== undefined) return openObjectInput(spec.name, spec.url, signal)
   if (spec.path === null) return new StreamInput(spec.name, stdin(), signal)
   let file: FileHandle | undefined
   try {

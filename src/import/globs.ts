@@ -1,25 +1,28 @@
 import { accessSync, constants, globSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { DemetraError, EXIT } from '../errors.ts'
+import { parseS3Url } from '../object-store/s3/location.ts'
 
-/** What is to be imported: a file, or standard input where `path` is null. */
+/** What is to be imported: a file, an object in S3, or standard input where there is neither path nor url. */
 export interface SourceSpec {
   /** As the user typed it or as the glob found it; `-` for standard input. What messages call it. */
   name: string
   /** Absolute. */
   path: string | null
+  /** `s3://BUCKET/KEY`, with its options. */
+  url?: string
 }
 
 /**
- * Files, globs and `-` into sources: in the order given, those of a glob sorted by name, none twice.
+ * Files, globs, objects in S3 and `-` into sources: in the order given, those of a glob sorted by name, none twice.
  * Directories are left out of a glob's matches. Throws DemetraError (exit 4) naming the argument where
- * nothing is there, nothing matches, or it is a directory or may not be read.
+ * nothing is there, nothing matches, or it is a directory or may not be read; of an object that is found out later.
  */
 export function expandSources(args: readonly string[], cwd: string): SourceSpec[] {
   const found = new Map<string, SourceSpec>()
   for (const arg of args) {
     for (const spec of expand(arg, cwd)) {
-      const key = spec.path ?? '-'
+      const key = spec.url ?? spec.path ?? '-'
       if (!found.has(key)) found.set(key, spec)
     }
   }
@@ -28,6 +31,7 @@ export function expandSources(args: readonly string[], cwd: string): SourceSpec[
 
 function expand(arg: string, cwd: string): SourceSpec[] {
   if (arg === '-') return [{ name: '-', path: null }]
+  if (arg.startsWith('s3://')) return [{ name: parseS3Url(arg).name, path: null, url: arg }]
   const path = resolve(cwd, arg)
   const stat = statSync(path, { throwIfNoEntry: false })
   if (stat?.isDirectory()) throw directoryError(arg)

@@ -6,7 +6,7 @@ import type { ImportResult } from './result.ts'
 import { openSource, type Source, type SourceSpec } from './source.ts'
 
 export interface ImportFilesOptions extends Omit<ImportOptions, 'rejectsPath' | 'onProgress'> {
-  /** Left out: beside each source; for standard input the working directory. */
+  /** Left out: beside each source; for standard input and objects in S3 the working directory. */
   rejectsDir: string | undefined
   cwd: string
   onSource: (source: Source) => Promise<(result: Readonly<ImportResult>) => void>
@@ -47,7 +47,7 @@ export async function importFiles(
 }
 
 function rejectsPath(spec: SourceSpec, { rejectsDir, cwd }: ImportFilesOptions): string {
-  const name = `${spec.path === null ? 'stdin' : basename(spec.path)}.rejects.ndjson`
+  const name = `${spec.url === undefined && spec.path === null ? 'stdin' : basename(spec.path ?? spec.name)}.rejects.ndjson`
   const folder =
     rejectsDir === undefined ? (spec.path === null ? cwd : dirname(spec.path)) : resolve(cwd, rejectsDir)
   return join(folder, name)

@@ -15,9 +15,9 @@ const PLAIN_READ_BYTES = 512 * 1024
 /** One file or stream that is imported, opened. */
 export interface Source {
   readonly name: string
-  /** Absolute; null for standard input. */
+  /** Absolute; null for what is no file. */
   readonly path: string | null
-  /** On disk, compressed as it may be; null for a pipe. */
+  /** As it is stored, compressed as it may be; null for a pipe. */
   readonly sizeBytes: number | null
   readonly compression: Compression
   /** Of `sizeBytes`, read so far: what progress shows. */

@@ -56,5 +56,6 @@ export interface ObjectStore {
    */
   list(prefix: string): AsyncIterable<{ key: string; sizeBytes: number }>
 
+  /** Calls that are under way fail. */
   close(): Promise<void>
 }
