@@ -40,21 +40,21 @@ export class EventReader {
     for (const type of types) for (const name of [type.type, ...type.formerly]) this.#byName.set(name, type)
   }
 
-  /** `payload`: parsed, where that is done already; it goes into the hands of the upcasters. */
-  read(stored: StoredEvent, payload = parsePayload(stored)): DomainEvent<string, JsonPayload> {
+  /** `payload` and `id`: where they are decoded already. The payload goes into the hands of upcasters and handlers. */
+  read(
+    stored: StoredEvent,
+    payload = parsePayload(stored),
+    id = formatUuid(stored.id),
+  ): DomainEvent<string, JsonPayload> {
     const known = this.#byName.get(stored.type)
-    if (known === undefined) return event(stored, stored.type, payload)
+    if (known === undefined) return { id, meta: metaOf(stored, stored.type), payload: payload as JsonPayload }
     const upcast = known.upcast(payload, metaOf(stored, stored.type))
-    return event(stored, known.type, upcast)
+    return { id, meta: metaOf(stored, known.type), payload: upcast as JsonPayload }
   }
 }
 
 export function parsePayload({ payload }: StoredEvent): object {
   return parseBigIntegers(payload) as object
-}
-
-function event(stored: StoredEvent, type: string, payload: object): DomainEvent<string, JsonPayload> {
-  return { id: formatUuid(stored.id), meta: metaOf(stored, type), payload: payload as JsonPayload }
 }
 
 /** The envelope of an event, live or about to be stored, with its type by the name `type`. */

@@ -93,10 +93,10 @@ export class CatchUp {
 
   /**
    * Takes of the events, which stand in log order, those that it wants and does not have yet, and commits them batch
-   * by batch. True: something was committed.
+   * by batch. True: its checkpoint has moved.
    */
   async take(events: readonly LogEvent[], limits: BatchLimits): Promise<boolean> {
-    let committed = false
+    const { checkpoint } = this
     await this.#try(async () => {
       for (const event of events) {
         if (!this.#wants(event)) continue
@@ -105,10 +105,11 @@ export class CatchUp {
         if (this.#batch.length < limits.events && this.#characters < limits.characters) continue
         await this.#write(event.stored)
         if (this.#end !== null) return
-        committed = true
       }
+      // where nothing is committed yet, nothing is gained by a large batch: events that are folded at once are garbage
+      if (this.#writer.keepsRows) await this.#writeRest()
     })
-    return committed
+    return this.checkpoint !== checkpoint
   }
 
   /** All that the slice holds was given. */
@@ -127,8 +128,7 @@ export class CatchUp {
   /** Commits what was taken, and reads no further. */
   async stop(): Promise<void> {
     await this.#try(async () => {
-      const last = this.#batch.at(-1)
-      if (last !== undefined) await this.#write(last.stored)
+      await this.#writeRest()
       if (this.#end === null) this.#endAs('interrupted')
     })
   }
@@ -160,6 +160,11 @@ export class CatchUp {
       stored.position <= this.#upTo &&
       isAfter(stored, this.checkpoint)
     )
+  }
+
+  async #writeRest(): Promise<void> {
+    const last = this.#batch.at(-1)
+    if (last !== undefined) await this.#write(last.stored)
   }
 
   async #write({ position, id }: LogPoint): Promise<void> {

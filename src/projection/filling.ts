@@ -42,8 +42,8 @@ export class Filling extends OwnOutcome<ReplayResult> {
     return this.#next?.catchUp ?? null
   }
 
-  /** Makes the generation. `maxRows`: that it may keep in memory; default that of FillFold. */
-  async begin(eventStoreId: string, maxRows: number | undefined): Promise<void> {
+  /** Makes the generation. */
+  async begin(eventStoreId: string): Promise<void> {
     await this.step(async () => {
       const { reportStore, owner = leaseOwner(), keepSkips = false, now = Date.now } = this.#options
       const { name, definition, eventTypes = [] } = this.#projection
@@ -59,7 +59,7 @@ export class Filling extends OwnOutcome<ReplayResult> {
       if (!taken.granted) throw replayLost(name)
       const lease = new HeldLease(reportStore, report, taken.token)
       const skips = keepSkips ? (before?.skipped ?? []).map(({ id }) => id) : []
-      const fill = new FillFold(definition, maxRows)
+      const fill = new FillFold(definition, this.#options.maxRows)
       const writer = new ReportWriter(reportStore, report, definition, plan, lease, skips, fill)
       const catchUp = new CatchUp(this.#options, writer, plan.types)
       this.#next = { before, report, lease, writer, catchUp }

@@ -1,16 +1,23 @@
 import { parsePayload } from '../event/domain-event.ts'
 import type { StoredEvent } from '../event/event.ts'
+import { formatUuid } from '../event/uuid.ts'
 
-/** An event on its way from the log to the reports: parsed once, however many reports read it. */
+/** An event on its way from the log to the reports: decoded once, however many reports read it. */
 export class LogEvent {
   readonly stored: StoredEvent
   readonly #isShared: boolean
   #parsed: object | null = null
+  #id: string | null = null
 
   /** `isShared`: several reports may ask for the payload. */
   constructor(stored: StoredEvent, isShared: boolean) {
     this.stored = stored
     this.#isShared = isShared
+  }
+
+  /** As handlers see it. */
+  get id(): string {
+    return (this.#id ??= formatUuid(this.stored.id))
   }
 
   /** One of its own for each who asks: what a handler does to it, or keeps of it in a row, no other report sees. */

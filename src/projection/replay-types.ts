@@ -7,7 +7,7 @@ export type ProjectionToReplay = Omit<ProjectionToRun, 'skip'>
 export interface SharedReplayOptions extends Omit<SharedRunOptions, 'wait'> {
   /** Steps over the events that the generation in use has stepped over. */
   keepSkips?: boolean
-  /** Rows kept in memory at most, of all reports together. */
+  /** Rows of a report kept in memory at most. */
   maxRows?: number
   /** Compares with the generation in use, and does not switch. */
   diff?: boolean

@@ -34,7 +34,7 @@ export async function runReplays(
   const eventStoreId = await options.eventStore.storeId()
   const fillings = projections.map((projection) => new Filling(projection, options))
   try {
-    await eachOf(fillings, (filling) => filling.begin(eventStoreId, options.maxRows))
+    await eachOf(fillings, (filling) => filling.begin(eventStoreId))
     await fill(fillings, options)
     await eachOf(fillings, (filling) => filling.finish())
   } finally {

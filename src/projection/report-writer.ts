@@ -62,6 +62,11 @@ export class ReportWriter {
     return this.state.stale !== this.#committedStale
   }
 
+  /** All rows are kept in memory: a batch commits nothing. */
+  get keepsRows(): boolean {
+    return this.#fill !== null
+  }
+
   note(reason: StaleReason | null): void {
     this.state = { ...this.state, stale: withReason(this.state.stale, reason) }
   }
@@ -176,7 +181,7 @@ export class ReportWriter {
         continue
       }
       try {
-        events.push(this.#reader.read(stored, event.payload()))
+        events.push(this.#reader.read(stored, event.payload(), event.id))
         places.push(index)
       } catch (cause) {
         const message = `it cannot be brought up to date: ${cause instanceof Error ? cause.message : String(cause)}`

@@ -101,6 +101,39 @@ purchase-funnel: generation 2 filled from 69 events in TIME, 39 rows shown
     )
   })
 
+  it('of several tells the one that fails, and switches the others', async () => {
+    edit(...CHANGED_VERSION, [
+      'row.landed_at =',
+      "if (row) throw new Error('not today')\n      row.landed_at =",
+    ])
+    const [text, json] = [await type('replay --all'), await type('replay --all --json')]
+    expect(text.code).toBe(1)
+    expect(timeless(text.stdout)).toBe(
+      `hospital-cases: generation 1 filled from 0 events in TIME, 0 rows shown
+  It is shown now.
+`,
+    )
+    expect(text.stderr).toMatch(/Warning: purchase-funnel: .*purchase-landed.*not today/u)
+    expect(parseJson(json)).toMatchObject({
+      status: 1,
+      result: {
+        replays: [{ name: 'hospital-cases', generation: 2, switched: true }],
+        failed: [{ name: 'purchase-funnel', error: { code: 'DEMETRA_PROJECTION_FAILED' } }],
+      },
+    })
+    expect(await generationOf()).toBe(1)
+    // the same of projections that are caught up
+    expect(parseJson(await type('projection --all --json'))).toMatchObject({
+      status: 1,
+      result: {
+        projections: [
+          { name: 'hospital-cases', result: { generation: 2 } },
+          { name: 'purchase-funnel', error: { code: 'DEMETRA_PROJECTION_VERSION_CHANGED' } },
+        ],
+      },
+    })
+  })
+
   it('with --diff tells what would change, and switches nothing', async () => {
     edit(...CHANGED_VERSION)
     const before = await rowsOf('report purchase-funnel')
@@ -124,6 +157,7 @@ purchase-funnel: generation 2 filled from 69 events in TIME, 39 rows shown
 
   it.each([
     ['replay purchase-funel', /no projection 'purchase-funel' \(did you mean "purchase-funnel"\?\)/],
+    ['replay hospital-cases purchase-funel', /no projection 'purchase-funel'/],
     ['replay', /Which projections\?[^]*there are hospital-cases, purchase-funnel/],
     ['replay purchase-funnel --all', /Give NAMEs or --all, not both/],
   ])('%s is a usage error', async (line, message) => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { runReplay } from '../../src/projection/replay.ts'
-import { needsEventTypes } from '../../src/projection/projection.ts'
-import { runProjection } from '../../src/projection/run.ts'
+import { runReplay, runReplays } from '../../src/projection/replay.ts'
+import { needsEventTypes, type Projection } from '../../src/projection/projection.ts'
+import { runProjection, runProjections } from '../../src/projection/run.ts'
 import { openReportStore } from '../../src/report-store/open.ts'
 import type { ReportStore } from '../../src/report-store/report-store.ts'
 import { REPORT_STORES, type ReportStoreServer } from '../support/report-stores.ts'
-import { REPORTS } from './reports/all.ts'
+import { REPORTS, type RealReport } from './reports/all.ts'
 import { ALL } from './reports/events.ts'
 import { plainDecimal } from './reports/expected.ts'
 import { makeLog } from './reports/log.ts'
@@ -41,6 +41,8 @@ async function logOf(told: TestEvent[]): Promise<Log> {
   await workspace.append(...told)
   return { events: told, workspace }
 }
+
+const typesOf = (definition: Projection): typeof ALL => (needsEventTypes(definition) ? ALL : [])
 
 /** Rows in an order of their own, numbers as one way of writing them. */
 function comparable(rows: readonly Record<string, unknown>[]): Record<string, unknown>[] {
@@ -83,18 +85,38 @@ for (const kind of REPORT_STORES) {
       await server.stop()
     })
 
-    describe.each(Object.entries(REPORTS))('%s', (name, { definition, expected }) => {
-      const eventTypes = needsEventTypes(definition) ? ALL : []
+    async function expectReport(
+      report: string,
+      { definition, expected }: RealReport,
+      { events: log, workspace }: Log,
+    ): Promise<void> {
+      const wanted = expected(log)
+      const rows = await shownRows(reportStore, report)
+      expect(comparable(rows)).toEqual(comparable(wanted.rows))
+      const plain = await plainFold(definition, typesOf(definition), workspace.eventStore)
+      const found = await wholeReport(reportStore, report, plain)
+      expect(found).toEqual(plain)
+      if (wanted.waiting !== undefined) expect(found.waiting).toEqual(wanted.waiting)
+    }
 
-      async function expectReport(report: string, { events: log, workspace }: Log): Promise<void> {
-        const wanted = expected(log)
-        const rows = await shownRows(reportStore, report)
-        expect(comparable(rows)).toEqual(comparable(wanted.rows))
-        const plain = await plainFold(definition, eventTypes, workspace.eventStore)
-        const found = await wholeReport(reportStore, report, plain)
-        expect(found).toEqual(plain)
-        if (wanted.waiting !== undefined) expect(found.waiting).toEqual(wanted.waiting)
+    test('all in one pass, by a run and by a replay', async () => {
+      const { eventStore } = short.workspace
+      const projections = Object.entries(REPORTS).map(([name, { definition }]) => {
+        return { name: `${name}-together`, definition, eventTypes: typesOf(definition) }
+      })
+      for (const run of [runProjections, runReplays]) {
+        for (const outcome of await run(projections, { eventStore, reportStore, batchEvents: 50 })) {
+          expect(outcome).toMatchObject({ status: 'fulfilled', value: { stale: [] } })
+        }
+        for (const [name, report] of Object.entries(REPORTS)) {
+          await expectReport(`${name}-together`, report, short)
+        }
       }
+    })
+
+    describe.each(Object.entries(REPORTS))('%s', (name, real) => {
+      const { definition } = real
+      const eventTypes = typesOf(definition)
 
       test.each(BATCHES)('in batches of %i, by runs and by replay', async (batchEvents) => {
         const report = `${name}-by-${batchEvents}`
@@ -102,11 +124,11 @@ for (const kind of REPORT_STORES) {
         const { eventStore } = log.workspace
         const run = { name: report, definition, eventTypes, eventStore, reportStore, batchEvents }
         await runProjection(run)
-        await expectReport(report, log)
+        await expectReport(report, real, log)
         for (const maxRows of [undefined, 3]) {
           const result = await runReplay({ ...run, ...(maxRows === undefined ? {} : { maxRows }) })
           expect(result).toMatchObject({ switched: true, stale: [] })
-          await expectReport(report, log)
+          await expectReport(report, real, log)
         }
       })
     })
