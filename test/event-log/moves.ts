@@ -78,7 +78,7 @@ export class Mover {
   }
 }
 
-/** Those at the bits that are set. */
-function chosen(events: readonly StoredEvent[], bits: number): StoredEvent[] {
-  return events.filter((_, i) => ((bits >>> (i % 30)) & 1) === 1)
+/** Those at the set bits. */
+function chosen(events: readonly StoredEvent[], mask: number): StoredEvent[] {
+  return events.filter((_, i) => ((mask >>> (i % 30)) & 1) === 1)
 }
