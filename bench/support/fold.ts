@@ -1,4 +1,4 @@
-const ROWS = 100_000
+export const ROWS = 100_000
 
 export interface FoldedRow {
   events: number

@@ -1,5 +1,6 @@
 import { Command } from '@oclif/core/command'
 import type { Config, Interfaces } from '@oclif/core'
+import type { EventLog } from '../event-log/event-log.ts'
 import type { EventStore, MissingStore } from '../event-store/event-store.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import type { ReportStore } from '../report-store/report-store.ts'
@@ -84,6 +85,13 @@ export abstract class BaseCommand extends Command {
       return this.closing(await openEventStore(store, options))
     })
     return this.#eventStore
+  }
+
+  /** Event store and archive of the configuration as one log; the archive is opened where a segment is needed. */
+  protected async openEventLog(missing?: MissingStore): Promise<EventLog> {
+    const store = await this.openEventStore(missing)
+    const { EventLog } = await import('../event-log/event-log.ts')
+    return new EventLog(store, () => this.openArchive())
   }
 
   /** The archive of the configuration; opened once, closed when the run ends. */

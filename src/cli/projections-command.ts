@@ -29,7 +29,7 @@ export abstract class ProjectionsCommand extends BaseCommand {
     const { folder } = await this.configuration()
     const loaded = await Promise.allSettled(names.map((name) => loadRun(folder, name)))
     const projections = loaded.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-    const [eventStore, reportStore] = await Promise.all([this.openEventStore(), this.openReportStore()])
+    const [eventStore, reportStore] = await Promise.all([this.openEventLog(), this.openReportStore()])
     const progress = await this.progress({ label, total: 1 })
     try {
       const outcomes = await run(projections, {

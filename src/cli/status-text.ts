@@ -1,3 +1,4 @@
+import type { ArchiveStatus } from '../status/archive-status.ts'
 import type { ReportLine, Status } from '../status/status.ts'
 import { bytesText, countText, durationText, numberText } from './numbers.ts'
 import { tableText } from './table.ts'
@@ -27,6 +28,7 @@ export function statusText(status: Status, days: number): string {
     )
   } else parts.push('No events yet. `demetra import FILE` brings some in.\n')
   if (status.days.length > 0 && days > 0) parts.push(daysText(status, days))
+  parts.push(...archiveText(status.archive))
   if (status.reports.length > 0) parts.push(reportsText(status))
   for (const { source, records, written, rejected, updatedAt } of status.unfinishedImports) {
     parts.push(
@@ -71,6 +73,22 @@ function reportsText(status: Status): string {
     reasons.map((reason) => `Stale: ${name}: ${reason}; \`demetra replay ${name}\` mends it\n`),
   )
   return table + stale.join('')
+}
+
+/** Nothing of a store that has archived nothing. */
+function archiveText({ segments, events, gzipBytes, from, to, unfinished }: ArchiveStatus): string[] {
+  const parts: string[] = []
+  if (segments > 0) {
+    const what = `${countText(events, 'event')} in ${countText(segments, 'segment')}, ${bytesText(gzipBytes)}`
+    parts.push(`Archived: ${what}, from ${from} to ${to}\n`)
+  }
+  for (const { number, state, events: own, changedAt } of unfinished) {
+    parts.push(
+      `Unfinished segment: ${number} (${countText(own, 'event')}) is ${state} since ${changedAt}; ` +
+        'the next `demetra archive` finishes it.\n',
+    )
+  }
+  return parts
 }
 
 /** `stale, 3 min behind, running`; what is stale is never called up to date. */

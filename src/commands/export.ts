@@ -1,6 +1,5 @@
 import { BaseCommand, Flags } from '../cli/base-command.ts'
 import { rangeFlags, rangeOf } from '../cli/range-flags.ts'
-import { readLog } from '../event-log/event-log.ts'
 import { exportLog } from '../export/export-log.ts'
 import { countText } from '../cli/numbers.ts'
 import { openOutput } from '../export/output.ts'
@@ -42,7 +41,7 @@ export default class Export extends BaseCommand {
     const { flags } = await this.parse(Export)
     const settings = await this.configuration()
     const output = openOutput(flags.output, this.jsonEnabled(), (chunk) => this.write(chunk))
-    const store = await this.openEventStore()
+    const log = await this.openEventLog()
     const upcast = flags.upcast
       ? await (await import('../user-files/definitions.ts')).loadEventTypes(settings.folder)
       : null
@@ -50,7 +49,7 @@ export default class Export extends BaseCommand {
     let events = 0
     let bytes = 0
     try {
-      for await (const chunk of exportLog(readLog(store, rangeOf(flags)), { ...flags, upcast })) {
+      for await (const chunk of exportLog(log.read(rangeOf(flags)), { ...flags, upcast })) {
         this.signal.throwIfAborted()
         await output.write(chunk.text)
         events += chunk.events

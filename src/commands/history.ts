@@ -1,6 +1,7 @@
 import { Args, BaseCommand, Flags } from '../cli/base-command.ts'
 import { historyText } from '../cli/history-text.ts'
 import { RawJson } from '../cli/json.ts'
+import type { Progress } from '../cli/progress.ts'
 import { DemetraError, EXIT } from '../errors.ts'
 import { readHistory } from '../event-log/history.ts'
 import { formatEventLine } from '../event/event-line.ts'
@@ -16,7 +17,9 @@ export interface HistoryResult {
 
 export default class History extends BaseCommand {
   static override summary = 'Show all events of an aggregate or a correlation as a time line'
-  static override description = 'In log order. The id is looked up as an aggregate and as a correlation.'
+  static override description =
+    'In log order. The id is looked up as an aggregate and as a correlation. The archive has no index by them: its ' +
+    'segments are searched one after the other, until there are as many events as --limit lets through.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> case/A',
     '<%= config.bin %> <%= command.id %> container/subscription/42 --payload',
@@ -32,8 +35,14 @@ export default class History extends BaseCommand {
 
   async run(): Promise<HistoryResult> {
     const { args, flags } = await this.parse(History)
-    const store = await this.openEventStore()
-    const { of, events, truncated } = await readHistory(store, args.id, flags.limit)
+    const log = await this.openEventLog()
+    let progress: Promise<Progress> | undefined
+    const { of, events, truncated } = await readHistory(log, args.id, flags.limit, (nth, total) => {
+      this.signal.throwIfAborted()
+      progress ??= this.progress({ label: 'Searching the archive', unit: 'segments', total })
+      void progress.then((shown) => shown.update(nth - 1))
+    })
+    await progress?.then((shown) => shown.stop())
     if (of === null) {
       throw new DemetraError(`No event has the aggregate_id or correlation_id '${args.id}'`, {
         code: 'DEMETRA_NO_EVENT',

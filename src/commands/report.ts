@@ -102,7 +102,7 @@ export default class Report extends BaseCommand {
     const upTo = positionAt(timeOf(time, '--as-of')) - 1n
     const { folder } = await this.configuration()
     const run = await loadRun(folder, name)
-    const eventStore = await this.openEventStore()
+    const eventStore = await this.openEventLog()
     const progress = await this.progress({ label: `Folding ${name}`, total: 1 })
     const { reportAsOf } = await import('../projection/as-of.ts')
     const { store, close } = await reportAsOf({
@@ -124,7 +124,7 @@ export default class Report extends BaseCommand {
     const { whyRow } = await import('../projection/why.ts')
     const steps = whyRow({
       ...run,
-      eventStore: await this.openEventStore(),
+      eventStore: await this.openEventLog(),
       key: parseKey(text, status.columns),
       upTo: status.checkpoint?.position ?? 0n,
       skipped: new Set(status.skipped.map(({ id }) => id)),

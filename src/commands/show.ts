@@ -8,13 +8,15 @@ import { RawJson } from '../cli/json.ts'
 export interface ShowResult {
   /** The event in the form of `export --full`. */
   event: RawJson
-  /** Where it lives. */
   store: string
+  /** Where in the archive it lives; null: it is live, in the store. */
+  archived: { archive: string; segment: number; key: string } | null
 }
 
 export default class Show extends BaseCommand {
   static override summary = 'Show one event, and where it lives'
-  static override description = 'The payload comes as it went in: key order, long numbers and all.'
+  static override description =
+    'Live or archived. The payload comes as it went in: key order, long numbers and all.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> 20ec0521-d127-4038-92ed-a4196c33705b',
     '<%= config.bin %> <%= command.id %> 20ec0521-d127-4038-92ed-a4196c33705b --json',
@@ -32,8 +34,8 @@ export default class Show extends BaseCommand {
       })
     }
     const store = await this.openEventStore()
-    const event = await store.get(id)
-    if (event === null) {
+    const found = await (await this.openEventLog()).find(id)
+    if (found === null) {
       throw new DemetraError(`There is no event ${args.id.toLowerCase()} in ${store.url}`, {
         code: 'DEMETRA_NO_EVENT',
         exitCode: EXIT.failed,
@@ -41,8 +43,13 @@ export default class Show extends BaseCommand {
         context: { id: args.id.toLowerCase() },
       })
     }
+    const { event, archived } = found
     this.log(eventText(event))
-    this.log(`\nstored in ${store.url}`)
-    return { event: new RawJson(formatEventLine(event, true)), store: store.url }
+    this.log(
+      archived === null
+        ? `\nstored in ${store.url}`
+        : `\narchived in ${archived.archive}: segment ${archived.segment}, ${archived.key}`,
+    )
+    return { event: new RawJson(formatEventLine(event, true)), store: store.url, archived }
   }
 }

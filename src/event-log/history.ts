@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../event/event.ts'
-import type { EventStore } from '../event-store/event-store.ts'
+import type { EventLog } from './event-log.ts'
 
 export interface History {
   /** null: no event has that id. */
@@ -8,35 +8,29 @@ export interface History {
   truncated: boolean
 }
 
-/** The events of an id, whether it is an aggregate's, a correlation's or both, in log order, each once. */
-export async function readHistory(store: EventStore, id: string, limit: number): Promise<History> {
-  const aggregate = await firstEvents(store.history({ aggregateId: id }), limit)
-  const correlation = await firstEvents(store.history({ correlationId: id }), limit)
-  const seen = new Set<string>()
-  const events = [...aggregate, ...correlation]
-    .filter((event) => {
-      const key = Buffer.from(event.id).toString('latin1')
-      return seen.has(key) ? false : seen.add(key)
-    })
-    .toSorted((a, b) =>
-      a.position < b.position ? -1 : a.position > b.position ? 1 : Buffer.compare(a.id, b.id),
-    )
-  const of =
-    aggregate.length === 0
-      ? correlation.length === 0
-        ? null
-        : 'correlation'
-      : correlation.length === 0
-        ? 'aggregate'
-        : 'both'
-  return { of, events: events.slice(0, limit), truncated: events.length > limit }
-}
-
-async function firstEvents(batches: AsyncIterable<StoredEvent[]>, limit: number): Promise<StoredEvent[]> {
+/**
+ * The first events of an id, whether it is an aggregate's, a correlation's or both, in log order. Segments have no
+ * index by it: each is searched until there are enough.
+ *
+ * @param onSegment called before a segment is searched, from 1, of how many
+ */
+export async function readHistory(
+  log: EventLog,
+  id: string,
+  limit: number,
+  onSegment?: (nth: number, of: number) => void,
+): Promise<History> {
   const events: StoredEvent[] = []
-  for await (const batch of batches) {
+  for await (const batch of log.history(id, onSegment)) {
     events.push(...batch)
     if (events.length > limit) break
   }
-  return events
+  const isAggregate = events.some(({ aggregateId }) => aggregateId === id)
+  const isCorrelation = events.some(({ correlationId }) => correlationId === id)
+  const one = isAggregate ? 'aggregate' : isCorrelation ? 'correlation' : null
+  return {
+    of: isAggregate && isCorrelation ? 'both' : one,
+    events: events.slice(0, limit),
+    truncated: events.length > limit,
+  }
 }

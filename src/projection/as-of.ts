@@ -10,7 +10,7 @@ import { HeldLease, LEASE_MS } from './held-lease.ts'
 import { Pass } from './pass.ts'
 import { newReport } from './report-shape.ts'
 import { ReportWriter } from './report-writer.ts'
-import type { EventLog, RunOptions } from './run-types.ts'
+import type { RunLog, RunOptions } from './run-types.ts'
 
 export type AsOfOptions = Pick<
   RunOptions,
@@ -63,7 +63,7 @@ export async function reportAsOf(
 }
 
 /** An event log that is told nothing of who reads it: what is read here is read once, and forgotten. */
-function unheard(eventStore: EventLog): EventLog {
+function unheard(eventStore: RunLog): RunLog {
   return {
     storeId: () => eventStore.storeId(),
     newestPosition: () => eventStore.newestPosition(),

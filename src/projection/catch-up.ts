@@ -3,13 +3,13 @@ import type { ReportStore } from '../report-store/report-store.ts'
 import type { LogEvent } from './log-event.ts'
 import { endOf, isAfter, isBehind } from './log-points.ts'
 import type { ReportWriter } from './report-writer.ts'
-import type { EventLog } from './run-types.ts'
+import type { RunLog } from './run-types.ts'
 import { backfillNews, lateEventNews, nextTail, tailStart } from './staleness.ts'
 
 export type CatchUpEnd = 'done' | 'interrupted' | 'below-backfill' | 'lost' | 'switched' | 'failed'
 
 export interface CatchUpStores {
-  eventStore: EventLog
+  eventStore: RunLog
   reportStore: ReportStore
 }
 

@@ -2,7 +2,7 @@ import type { LogPoint, StoredEvent } from '../event/event.ts'
 import type { CatchUp } from './catch-up.ts'
 import { LogEvent } from './log-event.ts'
 import { isAfter } from './log-points.ts'
-import type { EventLog, RunProgress } from './run-types.ts'
+import type { RunLog, RunProgress } from './run-types.ts'
 import { Slices } from './slices.ts'
 
 /** The batches in hand hold no more characters of payload than this, all together. */
@@ -11,7 +11,7 @@ const BATCH_EVENTS = 5000
 const READ_EVENTS = 1000
 
 export interface PassOptions {
-  eventStore: EventLog
+  eventStore: RunLog
   /** Events in a commit of one report; default 5,000. */
   batchEvents?: number
   /** Ends all reports after the batches in hand. */

@@ -1,11 +1,11 @@
 import type { EventDefinition } from '../event/define-event.ts'
-import type { EventStore } from '../event-store/event-store.ts'
+import type { EventLog } from '../event-log/event-log.ts'
 import type { ReportStore, SkippedEvent, StaleReason } from '../report-store/report-store.ts'
 import type { Projection } from './projection.ts'
 
-/** The part of the event store that a run needs. */
-export type EventLog = Pick<
-  EventStore,
+/** The part of the event log that a run needs. */
+export type RunLog = Pick<
+  EventLog,
   'storeId' | 'newestPosition' | 'stablePosition' | 'summary' | 'read' | 'readers' | 'backfills'
 >
 
@@ -22,7 +22,7 @@ export interface ProjectionToRun {
 
 /** What the projections of a run share. */
 export interface SharedRunOptions {
-  eventStore: EventLog
+  eventStore: RunLog
   reportStore: ReportStore
   /** Ends the run after the batch in hand. */
   signal?: AbortSignal

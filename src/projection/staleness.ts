@@ -1,7 +1,7 @@
 import type { LogPoint } from '../event/event.ts'
 import type { LogTail, StaleReason } from '../report-store/report-store.ts'
 import { endOf } from './log-points.ts'
-import type { EventLog } from './run-types.ts'
+import type { RunLog } from './run-types.ts'
 
 /** How far below its end a report remembers what the log held. */
 const TAIL_SECONDS = 60
@@ -14,7 +14,7 @@ export interface BackfillNews {
 
 /** Looks at the backfills after number `known`: did one write at or below the checkpoint? */
 export async function backfillNews(
-  eventStore: EventLog,
+  eventStore: RunLog,
   checkpoint: LogPoint | null,
   known: number,
 ): Promise<BackfillNews> {
@@ -34,7 +34,7 @@ export async function backfillNews(
 }
 
 /** Did an event appear, or vanish, in a stretch of the log that was settled? */
-export async function lateEventNews(eventStore: EventLog, tail: LogTail | null): Promise<StaleReason | null> {
+export async function lateEventNews(eventStore: RunLog, tail: LogTail | null): Promise<StaleReason | null> {
   if (tail === null) return null
   const now = await eventStore.summary(tail.after, tail.upTo)
   if (now.events === tail.events && now.idsXor.every((byte, i) => byte === tail.idsXor[i])) return null
@@ -55,7 +55,7 @@ export function tailStart(target: bigint): bigint {
  * now on is told by the next run, even where this one has happened to read it.
  */
 export async function nextTail(
-  eventStore: EventLog,
+  eventStore: RunLog,
   before: LogTail | null,
   start: bigint,
   checkpoint: LogPoint | null,

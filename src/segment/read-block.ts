@@ -7,9 +7,13 @@ import { eachLine, type VisitLine } from './lines.ts'
 import type { Block, Manifest } from './manifest.ts'
 import { readEventLine } from './read-event-line.ts'
 import { damagedSegment } from './segment-error.ts'
-import type { WantedTypes } from './wanted-types.ts'
 
 const inflate = promisify(inflateRaw)
+
+/** Chooses lines of a block's text. */
+export interface LineFilter {
+  eachLine(text: Buffer, visit: VisitLine): void
+}
 
 /** More than a block has, so that zlib needs no second buffer to see that nothing follows. */
 const ROOM_BYTES = 64
@@ -42,12 +46,12 @@ export async function inflateBlock(manifest: Manifest, block: Block, bytes: Uint
   return text
 }
 
-/** The events of a block's text, or those of wanted types. */
+/** The events of a block's text, or those whose lines are wanted. */
 export function eventsOf(
   manifest: Manifest,
   block: Block,
   text: Buffer,
-  wanted: WantedTypes | null,
+  wanted: LineFilter | null,
 ): StoredEvent[] {
   const events: StoredEvent[] = []
   // the same for ASCII, in less time

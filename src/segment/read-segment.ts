@@ -1,5 +1,6 @@
 import type { LogPoint, StoredEvent } from '../event/event.ts'
 import { BlockBytes } from './block-bytes.ts'
+import { LinesWith } from './lines-with.ts'
 import { inLogOrder } from './log-order.ts'
 import { blocksBetween, type Block, type Manifest } from './manifest.ts'
 import { eventsOf, inflateBlock } from './read-block.ts'
@@ -13,6 +14,8 @@ export interface ReadSegmentOptions {
   upTo?: bigint
   /** Left out: all types. */
   types?: readonly string[]
+  /** Only events whose lines hold this text. Not together with `types`. */
+  containing?: string
 }
 
 /** Blocks that are being inflated, or are so already, beside the one in use. */
@@ -28,11 +31,12 @@ const READ_AHEAD = 8
 export async function* readSegment(
   manifest: Manifest,
   bytes: SegmentBytes,
-  { after, upTo, types }: ReadSegmentOptions = {},
+  { after, upTo, types, containing }: ReadSegmentOptions = {},
 ): AsyncGenerator<StoredEvent[]> {
   const wanted = types === undefined ? null : new WantedTypes(types, manifest)
   if (wanted?.events === 0) return
-  const filter = wanted?.events === manifest.events ? null : wanted
+  const ofTypes = wanted?.events === manifest.events ? null : wanted
+  const filter = containing === undefined ? ofTypes : new LinesWith(containing)
   const isAfter = (event: StoredEvent): boolean => after === undefined || inLogOrder(event, after) > 0
   const isUpTo = (event: StoredEvent): boolean => upTo === undefined || event.position <= upTo
   const source = new BlockBytes(manifest, bytes, blocksBetween(manifest, after?.position, upTo))

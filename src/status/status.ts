@@ -3,6 +3,7 @@ import { formatTime } from '../event/time.ts'
 import type { EventStore, StoreStatistics } from '../event-store/event-store.ts'
 import { readState } from '../import/saved-import.ts'
 import type { ReportStatus, ReportStore } from '../report-store/report-store.ts'
+import { archiveStatus, type ArchiveStatus } from './archive-status.ts'
 
 export interface Status {
   store: {
@@ -16,6 +17,7 @@ export interface Status {
   }
   types: StoreStatistics['types']
   days: StoreStatistics['days']
+  archive: ArchiveStatus
   reports: ReportLine[]
   unfinishedImports: ImportLine[]
   locks: { name: string; owner: string; expiresAt: string }[]
@@ -51,16 +53,18 @@ const IMPORTS = 100
 
 /** What the store holds and who works with it; from counters and small tables, nothing is scanned. */
 export async function readStatus(store: EventStore, reportStore: ReportStore): Promise<Status> {
-  const [statistics, newest, imports, locks, readers, backfills, reports, storeId] = await Promise.all([
-    store.statistics(),
-    store.newestPosition(),
-    store.imports.list(IMPORTS),
-    store.leases.list(),
-    store.readers.list(),
-    store.backfills.since(0),
-    reportStore.list(),
-    store.storeId(),
-  ])
+  const [statistics, catalogue, newest, imports, locks, readers, backfills, reports, storeId] =
+    await Promise.all([
+      store.statistics(),
+      store.catalogue.segments(),
+      store.newestPosition(),
+      store.imports.list(IMPORTS),
+      store.leases.list(),
+      store.readers.list(),
+      store.backfills.since(0),
+      reportStore.list(),
+      store.storeId(),
+    ])
   return {
     store: {
       url: store.url,
@@ -72,6 +76,7 @@ export async function readStatus(store: EventStore, reportStore: ReportStore): P
     },
     types: statistics.types,
     days: statistics.days,
+    archive: archiveStatus(catalogue.segments),
     reports: reports.map((report) => reportLine(report, newest)),
     unfinishedImports: imports
       .filter(({ status }) => status === 'running')

@@ -8,7 +8,7 @@ import type { EventStore } from '../../src/event-store/event-store.ts'
 import { openEventStore } from '../../src/event-store/open.ts'
 import { runReplay } from '../../src/projection/replay.ts'
 import { runProjection } from '../../src/projection/run.ts'
-import type { EventLog } from '../../src/projection/run-types.ts'
+import type { RunLog } from '../../src/projection/run-types.ts'
 import { openReportStore } from '../../src/report-store/open.ts'
 import type { ReportStore } from '../../src/report-store/report-store.ts'
 import { describeWithMongod, startMongod } from '../servers/mongod.ts'
@@ -63,7 +63,7 @@ for (const kind of KINDS) {
       await eventStore.backfills.end(number)
     }
 
-    const run = (name: string, log: EventLog = eventStore) =>
+    const run = (name: string, log: RunLog = eventStore) =>
       runProjection({ name, definition: counting, eventStore: log, reportStore, batchEvents: 3 })
 
     async function isWhole(name: string): Promise<boolean> {
@@ -128,7 +128,7 @@ for (const kind of KINDS) {
 }
 
 /** The event store as a run has it, with `step` before each answer. */
-function steppedLog(store: EventStore, step: () => Promise<void>): EventLog {
+function steppedLog(store: EventStore, step: () => Promise<void>): RunLog {
   const stepped = <T extends object>(target: T): T =>
     new Proxy(target, {
       get(of, name) {

@@ -7,7 +7,7 @@ import { nearGroups } from '../../src/projection/near-groups.ts'
 import { needsEventTypes } from '../../src/projection/projection.ts'
 import { runReplays } from '../../src/projection/replay.ts'
 import { runProjection, runProjections } from '../../src/projection/run.ts'
-import type { EventLog, ProjectionToRun, SharedRunOptions } from '../../src/projection/run-types.ts'
+import type { RunLog, ProjectionToRun, SharedRunOptions } from '../../src/projection/run-types.ts'
 import type { ReportStore } from '../../src/report-store/report-store.ts'
 import { count, counting, noise } from './counting.ts'
 import { REPORTS } from './reports/all.ts'
@@ -32,7 +32,7 @@ const EIGHT: ProjectionToRun[] = Object.entries(REPORTS).map(([name, { definitio
 const THREE: ProjectionToRun[] = ['a', 'b', 'c'].map((name) => ({ name, definition: counting }))
 
 /** The real store, with what is read of it; one event, to choose the slices by, is looked for besides. */
-function counted(store: EventStore): { log: EventLog; reads: ReadOptions[]; given: () => number } {
+function counted(store: EventStore): { log: RunLog; reads: ReadOptions[]; given: () => number } {
   const reads: ReadOptions[] = []
   let events = 0
   async function* read(options: ReadOptions = {}): ReturnType<typeof store.read> {

@@ -8,7 +8,7 @@ import { openEventStore } from '../../src/event-store/open.ts'
 import type { EventStore } from '../../src/event-store/event-store.ts'
 import type { Projection } from '../../src/projection/projection.ts'
 import { runProjection, type RunOptions, type RunResult } from '../../src/projection/run.ts'
-import type { EventLog } from '../../src/projection/run-types.ts'
+import type { RunLog } from '../../src/projection/run-types.ts'
 import { openReportStore } from '../../src/report-store/open.ts'
 import type { ReportStore } from '../../src/report-store/report-store.ts'
 
@@ -74,7 +74,7 @@ export class Workspace {
 }
 
 /** What a run sees of an event store, with some of it done in another way. */
-export function logOf(store: EventStore, instead: Partial<EventLog> = {}): EventLog {
+export function logOf(store: EventStore, instead: Partial<RunLog> = {}): RunLog {
   return {
     storeId: () => store.storeId(),
     newestPosition: () => store.newestPosition(),

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EventStore } from '../../src/event-store/event-store.ts'
 import { openEventStore } from '../../src/event-store/open.ts'
-import { readLog } from '../../src/event-log/event-log.ts'
 import { exportLog, type ExportFormat } from '../../src/export/export-log.ts'
 import { importSource, type ImportOutcome } from '../../src/import/import-source.ts'
 import type { ImportOptions } from '../../src/import/source-import.ts'
@@ -81,6 +80,6 @@ export async function exportText(
   full = false,
 ): Promise<string> {
   let text = ''
-  for await (const chunk of exportLog(readLog(store), { format, full, upcast: null })) text += chunk.text
+  for await (const chunk of exportLog(store.read(), { format, full, upcast: null })) text += chunk.text
   return text
 }

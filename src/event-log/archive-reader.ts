@@ -1,0 +1,126 @@
+import type { StoredEvent } from '../event/event.ts'
+import { formatUuid } from '../event/uuid.ts'
+import type { CatalogueSegment } from '../event-store/catalogue.ts'
+import { objectMissing } from '../object-store/object-errors.ts'
+import type { ObjectStore } from '../object-store/object-store.ts'
+import { parseArchiveRoot } from '../segment/archive-root.ts'
+import { blocksBetween, type Manifest } from '../segment/manifest.ts'
+import { parseManifest } from '../segment/manifest-json.ts'
+import { ARCHIVE_ROOT_KEY, manifestKey } from '../segment/object-keys.ts'
+import { readBlock } from '../segment/read-block.ts'
+import { readSegment, type ReadSegmentOptions } from '../segment/read-segment.ts'
+import type { SegmentBytes } from '../segment/segment-bytes.ts'
+import { damagedSegment } from '../segment/segment-error.ts'
+import { archiveMissing, archiveOfOtherStore, otherManifest } from './archive-errors.ts'
+
+export interface FoundEvent {
+  event: StoredEvent
+  /** Of the segment's object. */
+  key: string
+  /** URL, secrets left out. */
+  archive: string
+}
+
+/** Each is some 50 KB. */
+const MANIFESTS_KEPT = 32
+
+/** Segments of one event store's archive, which is opened by the first that is needed, and looked at once whose it is. */
+export class ArchiveReader {
+  readonly #openStore: () => Promise<ObjectStore>
+  readonly #storeId: () => Promise<string>
+  #archive: Promise<ObjectStore> | null = null
+  /** By number of the segment; the one used last is last. */
+  readonly #manifests = new Map<number, Promise<Manifest>>()
+
+  constructor(openStore: () => Promise<ObjectStore>, storeId: () => Promise<string>) {
+    this.#openStore = openStore
+    this.#storeId = storeId
+  }
+
+  /** The events of a segment, as readSegment gives them. */
+  async *read(segment: CatalogueSegment, options: ReadSegmentOptions): AsyncGenerator<StoredEvent[]> {
+    const manifest = await this.#manifest(segment)
+    yield* readSegment(manifest, await this.#bytes(manifest.key), options)
+  }
+
+  /** Asks for what a read of the segment will need first. What fails is told by that read. */
+  prepare(segment: CatalogueSegment): void {
+    this.#manifest(segment).catch(() => undefined)
+  }
+
+  /** One event, by a request for one block, or few where many events stand at its position. */
+  async find(segment: CatalogueSegment, id: Uint8Array, position: bigint): Promise<FoundEvent> {
+    const manifest = await this.#manifest(segment)
+    const { key } = manifest
+    const archive = await this.#opened()
+    for (const block of blocksBetween(manifest, position, position)) {
+      const bytes = await archive.readRange(key, block.offset, block.length)
+      const events = await readBlock(manifest, block, bytes)
+      const event = events.find((one) => Buffer.compare(one.id, id) === 0)
+      if (event !== undefined) return { event, key, archive: archive.url }
+    }
+    throw damagedSegment(manifest, `the event ${formatUuid(id)} is not in it`)
+  }
+
+  #manifest(segment: CatalogueSegment): Promise<Manifest> {
+    const { number } = segment
+    const manifest = this.#manifests.get(number) ?? this.#readManifest(segment)
+    this.#manifests.delete(number)
+    this.#manifests.set(number, manifest)
+    // what failed may pass
+    manifest.catch(() => this.#manifests.delete(number))
+    for (const oldest of this.#manifests.keys()) {
+      if (this.#manifests.size <= MANIFESTS_KEPT) break
+      this.#manifests.delete(oldest)
+    }
+    return manifest
+  }
+
+  async #readManifest({ number, content }: CatalogueSegment): Promise<Manifest> {
+    const archive = await this.#opened()
+    const key = manifestKey(number)
+    const manifest = parseManifest(key, await wholeText(archive, key))
+    if (content === null || Buffer.compare(manifest.sha256, content.sha256) !== 0)
+      throw otherManifest(archive.url, key, number)
+    return manifest
+  }
+
+  async #bytes(key: string): Promise<SegmentBytes> {
+    const archive = await this.#opened()
+    return {
+      read: async () => (await archive.read(key)) ?? missing(archive.url, key),
+      readRange: (offset, lengthBytes) => archive.readRange(key, offset, lengthBytes),
+    }
+  }
+
+  #opened(): Promise<ObjectStore> {
+    if (this.#archive === null) {
+      const opening = this.#open()
+      this.#archive = opening
+      // the next call tries again
+      opening.catch(() => {
+        if (this.#archive === opening) this.#archive = null
+      })
+    }
+    return this.#archive
+  }
+
+  async #open(): Promise<ObjectStore> {
+    const archive = await this.#openStore()
+    const storeId = await this.#storeId()
+    if ((await archive.head(ARCHIVE_ROOT_KEY)) === null) throw archiveMissing(archive.url)
+    const root = parseArchiveRoot(await wholeText(archive, ARCHIVE_ROOT_KEY))
+    if (root.storeId !== storeId) throw archiveOfOtherStore(archive.url, root.storeId, storeId)
+    return archive
+  }
+}
+
+async function wholeText(archive: ObjectStore, key: string): Promise<string> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of (await archive.read(key)) ?? missing(archive.url, key)) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function missing(url: string, key: string): never {
+  throw objectMissing(url, key)
+}
