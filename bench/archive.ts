@@ -14,6 +14,7 @@ import { MongoClient } from 'mongodb'
 import { s3Here } from '../test/servers/find-s3.ts'
 import { S3_ENVIRONMENT } from '../test/servers/running-s3.ts'
 import { startS3 } from '../test/servers/start-s3.ts'
+import { endedChildrenCpuSeconds } from './support/cpu.ts'
 import { ndjsonLine, writeDumps } from './support/dumps.ts'
 import { MongoServer } from './support/mongo-server.ts'
 import { findMongoTool } from './support/mongo-tools.ts'
@@ -34,8 +35,11 @@ const RATIOS: readonly [string, string, number][] = [
 ]
 
 const runs = new Map<string, number[]>()
-const note = (name: string, seconds: number): void => {
+/** Of all processes together, mongod among them: they hold where a machine is busy with other things. */
+const cpu = new Map<string, number[]>()
+const note = (name: string, seconds: number, cpuSeconds: number): void => {
   runs.set(name, [...(runs.get(name) ?? []), seconds])
+  cpu.set(name, [...(cpu.get(name) ?? []), cpuSeconds])
 }
 
 async function main(
@@ -45,6 +49,7 @@ async function main(
   nextArchive: () => Promise<string>,
 ): Promise<void> {
   writeDumps(count, [{ path: join(folder, 'events.ndjson'), line: ndjsonLine }])
+  const cpuNow = (): number => server.cpuSeconds() + endedChildrenCpuSeconds()
   const fill = (database: string): string => {
     const store = server.url(database)
     run([...demetra, 'import', 'events.ndjson', '--store', store, '--json'], { cwd: folder })
@@ -53,8 +58,9 @@ async function main(
   const peer = async (database: string): Promise<void> => {
     const store = fill(database)
     const exported = `'${mongoexport}' --quiet --uri '${store}' --collection events | gzip -6 > dump.json.gz`
+    const cpuBefore = cpuNow()
     const { seconds } = run(['bash', '-c', `set -o pipefail; ${exported}`], { cwd: folder })
-    note(PEER, seconds)
+    note(PEER, seconds, cpuNow() - cpuBefore)
     await using client = new MongoClient(store)
     const startedAt = performance.now()
     const writeConcern = { w: 'majority', journal: true } as const
@@ -63,14 +69,13 @@ async function main(
       .collection('events')
       .deleteMany({ position: { $exists: true } }, { writeConcern })
     if (deletedCount !== count) throw new Error(`${deletedCount} of ${count} events were deleted`)
-    note(PEER_DELETE, seconds + (performance.now() - startedAt) / 1000)
+    note(PEER_DELETE, seconds + (performance.now() - startedAt) / 1000, cpuNow() - cpuBefore)
   }
   const ours = async (database: string): Promise<void> => {
     const store = fill(database)
-    note(
-      SEGMENTS,
-      run([process.execPath, STORE_SEGMENTS, store, await nextArchive()], { cwd: folder }).seconds,
-    )
+    const segments = [process.execPath, STORE_SEGMENTS, store, await nextArchive()]
+    const cpuBefore = cpuNow()
+    note(SEGMENTS, run(segments, { cwd: folder }).seconds, cpuNow() - cpuBefore)
     const args = [
       'archive',
       '--older-than',
@@ -81,12 +86,13 @@ async function main(
       await nextArchive(),
       '--json',
     ]
+    const cpuBetween = cpuNow()
     const { seconds, stdout } = run([...demetra, ...args], { cwd: folder })
     const { result } = JSON.parse(stdout) as {
       result: { events: number; gzipBytes: number; textBytes: number }
     }
     if (result.events !== count) throw new Error(`${result.events} of ${count} events were archived`)
-    note(ARCHIVE, seconds)
+    note(ARCHIVE, seconds, cpuNow() - cpuBetween)
     sizes = { text: result.textBytes / count, gzip: result.gzipBytes / count }
   }
   for (let round = 0; round < rounds; round += 1) {
@@ -107,6 +113,8 @@ function report(where: string): void {
   console.log(`${count} events of 380 bytes, ${rounds} rounds, to ${where}`)
   console.log(`${''.padEnd(59)}       min    median       max`)
   for (const [name, seconds] of runs) console.log(line(name, seconds, 's', 1))
+  console.log('\nCPU seconds of all processes')
+  for (const [name, seconds] of cpu) console.log(line(name, seconds, 's', 1))
   console.log('\nround by round')
   for (const [ours, theirs, goal] of RATIOS) {
     const ratios = (runs.get(theirs) ?? []).map(
