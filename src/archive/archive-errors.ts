@@ -10,36 +10,6 @@ export function archiveLocked({ owner, expiresAt }: LeaseRefusal): DemetraError 
   })
 }
 
-export function archiveOfOtherStore(url: string, archiveStoreId: string, storeId: string): DemetraError {
-  return new DemetraError(
-    `The archive ${url} belongs to the event store ${archiveStoreId}, and this one is ${storeId}`,
-    {
-      code: 'DEMETRA_ARCHIVE_OF_OTHER_STORE',
-      exitCode: EXIT.failed,
-      hints: [
-        'Give the archive of this store, or one that nobody uses: `--archive file:archive`',
-        'Where that event store is lost: `demetra restore --catalogue` with a --store that is not there yet goes on with it',
-      ],
-      context: { archive: url, archiveStoreId, storeId },
-    },
-  )
-}
-
-/** There is no archive.json. `segments`: how many the catalogue has. */
-export function archiveMissing(url: string, segments: number): DemetraError {
-  return new DemetraError(
-    segments === 0
-      ? `There is no archive at ${url}`
-      : `There is no archive at ${url}, and the event store has ${segments} segments in its archive`,
-    {
-      code: 'DEMETRA_ARCHIVE_MISSING',
-      exitCode: EXIT.unreachable,
-      hints: ['Is it another one? `--archive`, DEMETRA_ARCHIVE and the configuration say which'],
-      context: { archive: url },
-    },
-  )
-}
-
 export function catalogueBehind(url: string, number: number): DemetraError {
   return new DemetraError(
     `The archive ${url} has a segment ${number} that the event store does not know: ` +

@@ -5,7 +5,7 @@ import type { ObjectStore } from '../object-store/object-store.ts'
 import { nextMonth } from '../segment/object-keys.ts'
 import { SegmentWriter } from '../segment/segment-writer.ts'
 import { keptEvents, type KeptEvents } from './archive-result.ts'
-import { checkArchive } from './archive-root.ts'
+import { checkArchive } from '../event-log/archive-root.ts'
 import { endOf, findBoundary, LOG_START } from './boundary.ts'
 
 export interface ArchiveEstimate {

@@ -5,8 +5,8 @@ import type { Manifest } from '../segment/manifest.ts'
 import { readSegment } from '../segment/read-segment.ts'
 import { isDamage } from './archive-errors.ts'
 import { ArchiveLock } from './archive-lock.ts'
-import { loadManifest, segmentBytes } from './archive-object.ts'
-import { requireArchive } from './archive-root.ts'
+import { loadManifest, segmentBytes } from '../event-log/archive-object.ts'
+import { requireArchive } from '../event-log/archive-root.ts'
 import { contentOf, intentOf } from './segment-steps.ts'
 
 export interface RestoreCatalogueResult {

@@ -6,8 +6,8 @@ import { readSegment } from '../segment/read-segment.ts'
 import type { Manifest } from '../segment/manifest.ts'
 import { DemetraError, EXIT } from '../errors.ts'
 import { ArchiveLock } from './archive-lock.ts'
-import { loadManifest, segmentBytes } from './archive-object.ts'
-import { checkArchive } from './archive-root.ts'
+import { loadManifest, segmentBytes } from '../event-log/archive-object.ts'
+import { checkArchive } from '../event-log/archive-root.ts'
 
 export interface RestoreOptions {
   store: EventStore

@@ -4,7 +4,7 @@ import { formatManifest } from '../segment/manifest-json.ts'
 import { manifestKey } from '../segment/object-keys.ts'
 import type { WrittenSegment } from '../segment/segment-writer.ts'
 import { readBackDiffers } from './archive-errors.ts'
-import { createText } from './archive-object.ts'
+import { createText } from './create-text.ts'
 
 /**
  * Brings a segment into the archive: uploads it, reads it back, and then uploads its manifest. Can be repeated.

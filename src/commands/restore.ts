@@ -1,4 +1,4 @@
-import { readArchiveRoot } from '../archive/archive-root.ts'
+import { readArchiveRoot } from '../event-log/archive-root.ts'
 import { restoreCatalogue, type RestoreCatalogueResult } from '../archive/restore-catalogue.ts'
 import { restoreEvents, type RestoreOptions, type RestoreResult } from '../archive/restore-events.ts'
 import { BaseCommand, Flags } from '../cli/base-command.ts'

@@ -2,10 +2,12 @@ import { DemetraError, EXIT } from '../errors.ts'
 
 const ANOTHER = 'Name the right one: `archive` in the configuration, DEMETRA_ARCHIVE or --archive'
 
-/** Segments are to be read, and there is no archive. */
-export function archiveMissing(url: string): DemetraError {
+/** There is no archive.json. `segments`: how many of the archive's the catalogue has. */
+export function archiveMissing(url: string, segments: number): DemetraError {
   return new DemetraError(
-    `Events of this store were archived, and there is no archive in ${url}: archive.json is not there`,
+    segments === 0
+      ? `There is no archive at ${url}`
+      : `There is no archive at ${url}, and the event store has ${segments === 1 ? 'a segment' : `${segments} segments`} in its archive`,
     {
       code: 'DEMETRA_ARCHIVE_MISSING',
       exitCode: EXIT.unreachable,
@@ -15,14 +17,17 @@ export function archiveMissing(url: string): DemetraError {
   )
 }
 
-export function archiveOfOtherStore(url: string, foundId: string, storeId: string): DemetraError {
+export function archiveOfOtherStore(url: string, archiveStoreId: string, storeId: string): DemetraError {
   return new DemetraError(
-    `The archive ${url} belongs to another event store: to ${foundId}, and this store is ${storeId}`,
+    `The archive ${url} belongs to another event store: to ${archiveStoreId}, and this one is ${storeId}`,
     {
       code: 'DEMETRA_ARCHIVE_OF_OTHER_STORE',
       exitCode: EXIT.failed,
-      hints: [ANOTHER],
-      context: { archive: url, found: foundId, expected: storeId },
+      hints: [
+        ANOTHER,
+        'Where that event store is lost: `demetra restore --catalogue` with a --store that is not there yet goes on with it',
+      ],
+      context: { archive: url, archiveStoreId, storeId },
     },
   )
 }

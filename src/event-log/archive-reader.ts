@@ -1,17 +1,16 @@
 import type { StoredEvent } from '../event/event.ts'
 import { formatUuid } from '../event/uuid.ts'
 import type { CatalogueSegment } from '../event-store/catalogue.ts'
-import { objectMissing } from '../object-store/object-errors.ts'
+import type { EventStore } from '../event-store/event-store.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
-import { parseArchiveRoot } from '../segment/archive-root.ts'
 import { blocksBetween, type Manifest } from '../segment/manifest.ts'
-import { parseManifest } from '../segment/manifest-json.ts'
-import { ARCHIVE_ROOT_KEY, manifestKey } from '../segment/object-keys.ts'
+import { manifestKey } from '../segment/object-keys.ts'
 import { readBlock } from '../segment/read-block.ts'
 import { readSegment, type ReadSegmentOptions } from '../segment/read-segment.ts'
-import type { SegmentBytes } from '../segment/segment-bytes.ts'
 import { damagedSegment } from '../segment/segment-error.ts'
-import { archiveMissing, archiveOfOtherStore, otherManifest } from './archive-errors.ts'
+import { otherManifest } from './archive-errors.ts'
+import { loadManifest, segmentBytes } from './archive-object.ts'
+import { requireArchive } from './archive-root.ts'
 
 export interface FoundEvent {
   event: StoredEvent
@@ -26,21 +25,21 @@ const MANIFESTS_KEPT = 32
 
 /** Segments of one event store's archive, which is opened by the first that is needed, and looked at once whose it is. */
 export class ArchiveReader {
+  readonly #store: EventStore
   readonly #openStore: () => Promise<ObjectStore>
-  readonly #storeId: () => Promise<string>
   #archive: Promise<ObjectStore> | null = null
   /** By number of the segment; the one used last is last. */
   readonly #manifests = new Map<number, Promise<Manifest>>()
 
-  constructor(openStore: () => Promise<ObjectStore>, storeId: () => Promise<string>) {
+  constructor(store: EventStore, openStore: () => Promise<ObjectStore>) {
+    this.#store = store
     this.#openStore = openStore
-    this.#storeId = storeId
   }
 
   /** The events of a segment, as readSegment gives them. */
   async *read(segment: CatalogueSegment, options: ReadSegmentOptions): AsyncGenerator<StoredEvent[]> {
     const manifest = await this.#manifest(segment)
-    yield* readSegment(manifest, await this.#bytes(manifest.key), options)
+    yield* readSegment(manifest, segmentBytes(await this.#opened(), manifest.key), options)
   }
 
   /** Asks for what a read of the segment will need first. What fails is told by that read. */
@@ -78,19 +77,10 @@ export class ArchiveReader {
 
   async #readManifest({ number, content }: CatalogueSegment): Promise<Manifest> {
     const archive = await this.#opened()
-    const key = manifestKey(number)
-    const manifest = parseManifest(key, await wholeText(archive, key))
+    const manifest = await loadManifest(archive, number)
     if (content === null || Buffer.compare(manifest.sha256, content.sha256) !== 0)
-      throw otherManifest(archive.url, key, number)
+      throw otherManifest(archive.url, manifestKey(number), number)
     return manifest
-  }
-
-  async #bytes(key: string): Promise<SegmentBytes> {
-    const archive = await this.#opened()
-    return {
-      read: async () => (await archive.read(key)) ?? missing(archive.url, key),
-      readRange: (offset, lengthBytes) => archive.readRange(key, offset, lengthBytes),
-    }
   }
 
   #opened(): Promise<ObjectStore> {
@@ -107,20 +97,7 @@ export class ArchiveReader {
 
   async #open(): Promise<ObjectStore> {
     const archive = await this.#openStore()
-    const storeId = await this.#storeId()
-    if ((await archive.head(ARCHIVE_ROOT_KEY)) === null) throw archiveMissing(archive.url)
-    const root = parseArchiveRoot(await wholeText(archive, ARCHIVE_ROOT_KEY))
-    if (root.storeId !== storeId) throw archiveOfOtherStore(archive.url, root.storeId, storeId)
+    await requireArchive(this.#store, archive)
     return archive
   }
-}
-
-async function wholeText(archive: ObjectStore, key: string): Promise<string> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of (await archive.read(key)) ?? missing(archive.url, key)) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-function missing(url: string, key: string): never {
-  throw objectMissing(url, key)
 }

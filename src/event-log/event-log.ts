@@ -34,7 +34,7 @@ export class EventLog {
 
   constructor(store: EventStore, openArchive: () => Promise<ObjectStore>) {
     this.#store = store
-    this.#archive = new ArchiveReader(openArchive, () => store.storeId())
+    this.#archive = new ArchiveReader(store, openArchive)
   }
 
   get readers(): EventStore['readers'] {

@@ -17,8 +17,8 @@ import type { LogPoint, StoredEvent } from '../event/event.ts'
  *    its lease was taken may still be changed, and no harm is done: tombstones come only of what a committed segment
  *    holds, and never of what a newer holder has brought back; what is brought back is what its segment holds.
  * 4. **A segment is committed before the first of its events becomes a tombstone, and its events are live again before
- *    it is `restored`.** `revision()` is never older than what a batch of `read`, given before by the same store, has
- *    seen. So a reader of store and archive that asks for the revision after each batch, and where it grew takes the
+ *    it is `restored`.** `revision()` is never older than what a batch of `read` or a `summary`, given before by the
+ *    same store, has seen. So a reader of store and archive that asks for the revision after each batch, and where it grew takes the
  *    list anew, drops that batch with all that was read ahead, and begins `read` anew from before it, misses nothing;
  *    an event that is live and archived, or in two segments, stands at the same position in all of them.
  * 5. `newestPosition` and the checks of the clock count what is in the catalogue. `summary` does not, there being no

@@ -36,9 +36,11 @@ export function changedSegment(
   change: SegmentChange,
 ): SegmentRecord | null {
   switch (change.step) {
-    case 'begin':
+    case 'begin': {
       if (found !== null) throw wrongSegmentState(number, found.state, 'begun')
-      return { number, state: 'intended', ...change.intent, content: null, reason: null }
+      const { first, last, events, idsXor } = change.intent
+      return { number, state: 'intended', first, last, events, idsXor, content: null, reason: null }
+    }
     case 'commit':
       return committed(number, found, change.content)
     case 'adopt':

@@ -5,11 +5,10 @@ import { openReportStore } from '../report-store/open.ts'
 import type { ReportStore } from '../report-store/report-store.ts'
 import { CatchUp } from './catch-up.ts'
 import { readPlan } from './event-types.ts'
-import { FillFold } from './fill-fold.ts'
+import { FillWriter } from './fill-writer.ts'
 import { HeldLease, LEASE_MS } from './held-lease.ts'
 import { Pass } from './pass.ts'
 import { newReport } from './report-shape.ts'
-import { ReportWriter } from './report-writer.ts'
 import type { RunLog, RunOptions } from './run-types.ts'
 
 export type AsOfOptions = Pick<
@@ -43,7 +42,7 @@ export async function reportAsOf(
     if (!lease.granted) throw new Error('a new report is held by somebody')
     const held = new HeldLease(store, report, lease.token)
     try {
-      const writer = new ReportWriter(store, report, definition, plan, held, [], new FillFold(definition))
+      const writer = new FillWriter([store, report, definition, plan, held, []])
       const stores = { reportStore: store, eventStore: unheard(eventStore) }
       const catchUp = new CatchUp(stores, writer, plan.types)
       const pass = new Pass({ ...options, ...stores, batchEvents: BATCH_EVENTS }, [catchUp])

@@ -9,7 +9,7 @@ import {
   type Slot,
   slotsOf,
 } from './fold.ts'
-import { isMemoryFull, MAX_ROWS } from './fill-memory.ts'
+import { isMemoryFull } from './fill-memory.ts'
 import { MemoryFold } from './memory-fold.ts'
 import type { AnyEvent, Projection } from './projection.ts'
 import type { KeyIdentity } from './row-key.ts'
@@ -20,20 +20,20 @@ import type { KeyIdentity } from './row-key.ts'
  * the same order as `foldBatch`; test/projection/replay.test.ts compares the two.
  */
 export class FillFold {
-  readonly maxRows: number
+  readonly #maxRows: number
   readonly #projection: Projection
   readonly #slots = new Map<KeyIdentity, Slot>()
   readonly #memory: MemoryFold | null
 
-  constructor(projection: Projection, maxRows = MAX_ROWS) {
-    this.maxRows = maxRows
+  constructor(projection: Projection, maxRows: number) {
+    this.#maxRows = maxRows
     this.#projection = projection
     this.#memory = projection.memory === null ? null : new MemoryFold(projection.memory)
   }
 
   /** Too many rows to be kept. */
   get isFull(): boolean {
-    return isMemoryFull(this.#slots.size + (this.#memory?.size ?? 0), this.maxRows)
+    return isMemoryFull(this.#slots.size + (this.#memory?.size ?? 0), this.#maxRows)
   }
 
   /** What is wrong with the event, at `index` of its batch; the rows are of no use then. */

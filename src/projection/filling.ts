@@ -1,16 +1,15 @@
 import { isGone, leaseOwner } from '../process-owner.ts'
 import { otherEventStore } from '../report-store/report-name.ts'
-import type { ReportStatus } from '../report-store/report-store.ts'
+import type { Generation, ReportStatus } from '../report-store/report-store.ts'
 import { CatchUp } from './catch-up.ts'
 import { readPlan } from './event-types.ts'
-import { FillFold } from './fill-fold.ts'
+import { FillWriter } from './fill-writer.ts'
 import { HeldLease, LEASE_MS } from './held-lease.ts'
 import { OwnOutcome } from './own-outcome.ts'
 import { diffGenerations } from './replay-diff.ts'
 import { replayInterrupted, replayLost, replayRunning } from './replay-failure.ts'
 import type { ReplayResult, SharedReplayOptions } from './replay-types.ts'
 import { newReport } from './report-shape.ts'
-import { ReportWriter } from './report-writer.ts'
 import { runResult } from './run-result.ts'
 import type { ProjectionToRun } from './run-types.ts'
 
@@ -20,7 +19,7 @@ interface Next {
   before: ReportStatus | null
   report: ReportStatus
   lease: HeldLease
-  writer: ReportWriter
+  writer: FillWriter
   catchUp: CatchUp
 }
 
@@ -59,8 +58,8 @@ export class Filling extends OwnOutcome<ReplayResult> {
       if (!taken.granted) throw replayLost(name)
       const lease = new HeldLease(reportStore, report, taken.token)
       const skips = keepSkips ? (before?.skipped ?? []).map(({ id }) => id) : []
-      const fill = new FillFold(definition, this.#options.maxRows)
-      const writer = new ReportWriter(reportStore, report, definition, plan, lease, skips, fill)
+      const { maxRows } = this.#options
+      const writer = new FillWriter([reportStore, report, definition, plan, lease, skips], maxRows)
       const catchUp = new CatchUp(this.#options, writer, plan.types)
       this.#next = { before, report, lease, writer, catchUp }
       return null
@@ -84,13 +83,14 @@ export class Filling extends OwnOutcome<ReplayResult> {
     await this.step(async () => {
       if (this.#next === null) return null
       const { before, report, lease, writer } = this.#next
-      const { reportStore, eventStore, diff: compares = false } = this.#options
+      const { reportStore, diff: compares = false } = this.#options
       if (!(await writer.finish())) throw replayLost(report.name)
       const diff = compares && before !== null ? await diffGenerations(reportStore, before, report) : null
       if (!compares) {
         this.#isSwitched = await reportStore.switchTo(report, lease.token)
         if (!this.#isSwitched) throw replayLost(report.name)
-        if (before !== null) await eventStore.readers.drop({ reportStore: reportStore.url, ...before })
+        // what has happened must not be told as a failure; the next replay finds what is left
+        if (before !== null) await this.#dropReader(before)
       }
       const after: ReportStatus = { ...report, ...writer.state }
       const run = { ...this.#options, ...this.#projection }
@@ -103,12 +103,16 @@ export class Filling extends OwnOutcome<ReplayResult> {
   async close(): Promise<void> {
     if (this.#next === null) return
     const { report, lease } = this.#next
-    const { reportStore, eventStore } = this.#options
     await lease.release()
     if (this.#isSwitched) return
     // the generation last: whoever is killed in between is found by it
-    await eventStore.readers.drop({ reportStore: reportStore.url, ...report }).catch(() => undefined)
-    await reportStore.drop(report).catch(() => undefined)
+    await this.#dropReader(report)
+    await this.#options.reportStore.drop(report).catch(() => undefined)
+  }
+
+  async #dropReader(of: Generation): Promise<void> {
+    const { reportStore, eventStore } = this.#options
+    await eventStore.readers.drop({ reportStore: reportStore.url, ...of }).catch(() => undefined)
   }
 
   /** Generations of replays that were cut off, and those that a switch has left behind. */

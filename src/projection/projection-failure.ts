@@ -10,36 +10,53 @@ import type { FoldFailure } from './fold.ts'
 /** An event that the user's code could not handle. Everything before it is in the report. */
 export function projectionFailure(name: string, event: StoredEvent, failure: FoldFailure): DemetraError {
   const id = formatUuid(event.id)
-  const at = new Date(positionTimeMs(event.position)).toISOString()
-  const lines = [
-    `The projection ${name} stopped at the event ${id}, type ${event.type}, position ${event.position} (${at}): ${failure.message}`,
-    ...userFrames(failure.cause),
-  ]
+  return failureAt(name, event, failure, [
+    `\`demetra show ${id}\` shows the event`,
+    `Mend the projection and run \`demetra projection ${name}\` again: everything before this event is in the report`,
+    `\`demetra projection ${name} --skip ${id}\` steps over it and writes that down`,
+  ])
+}
+
+/** The same of a replay. `event`: null where `complete` cannot handle a row, and nobody knows any more which made it so. */
+export function replayFailure(name: string, failure: FoldFailure, event: StoredEvent | null): DemetraError {
+  const again = `Mend the projection and run \`demetra replay ${name}\` again; the report is as it was before`
+  if (event === null) {
+    const lines = [`The replay of ${name} stopped: ${failure.message}`, ...userFrames(failure.cause)]
+    return failed(lines, failure, [again], { projection: name })
+  }
+  return failureAt(name, event, failure, [
+    `\`demetra show ${formatUuid(event.id)}\` shows the event`,
+    again,
+    `Where the report in use has stepped over it: \`demetra replay ${name} --keep-skips\``,
+  ])
+}
+
+function failureAt(
+  name: string,
+  { id: bytes, type, position }: StoredEvent,
+  failure: FoldFailure,
+  hints: readonly string[],
+): DemetraError {
+  const id = formatUuid(bytes)
+  const at = new Date(positionTimeMs(position)).toISOString()
+  const message = `The projection ${name} stopped at the event ${id}, type ${type}, position ${position} (${at}): ${failure.message}`
+  const context = { projection: name, event: id, type, position: String(position) }
+  return failed([message, ...userFrames(failure.cause)], failure, hints, context)
+}
+
+function failed(
+  lines: readonly string[],
+  { cause }: FoldFailure,
+  hints: readonly string[],
+  context: Readonly<Record<string, string>>,
+): DemetraError {
   return new DemetraError(lines.join('\n'), {
     code: 'DEMETRA_PROJECTION_FAILED',
     exitCode: EXIT.failed,
-    hints: [
-      `\`demetra show ${id}\` shows the event`,
-      `Mend the projection and run \`demetra projection ${name}\` again: everything before this event is in the report`,
-      `\`demetra projection ${name} --skip ${id}\` steps over it and writes that down`,
-    ],
-    context: { projection: name, event: id, type: event.type, position: String(event.position) },
-    cause: failure.cause,
+    hints,
+    context,
+    cause,
   })
-}
-
-/** `complete` cannot handle a row of a replay; which event was the last to touch it is not known any more. */
-export function fillFailure(name: string, failure: FoldFailure): DemetraError {
-  return new DemetraError(
-    [`The replay of ${name} stopped: ${failure.message}`, ...userFrames(failure.cause)].join('\n'),
-    {
-      code: 'DEMETRA_PROJECTION_FAILED',
-      exitCode: EXIT.failed,
-      hints: [`Mend the projection and run \`demetra replay ${name}\` again; the report is as it was before`],
-      context: { projection: name },
-      cause: failure.cause,
-    },
-  )
 }
 
 /** Stacks name files by path or by URL. */

@@ -1,7 +1,7 @@
 import type { CatalogueSegment } from '../event-store/catalogue.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { isDamage } from '../archive/archive-errors.ts'
-import { readManifest } from '../archive/archive-object.ts'
+import { readManifest } from '../event-log/archive-object.ts'
 import { contentOf, intentOf } from '../archive/segment-steps.ts'
 import type { Manifest } from '../segment/manifest.ts'
 import { manifestKey } from '../segment/object-keys.ts'

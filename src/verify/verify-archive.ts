@@ -1,7 +1,7 @@
 import { ARCHIVE_LEASE, type CatalogueSegment, type TombstoneSum } from '../event-store/catalogue.ts'
 import type { EventStore } from '../event-store/event-store.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
-import { checkArchive } from '../archive/archive-root.ts'
+import { checkArchive } from '../event-log/archive-root.ts'
 import { DemetraError } from '../errors.ts'
 import { isGone } from '../process-owner.ts'
 import { examineSegment } from './examine-segment.ts'

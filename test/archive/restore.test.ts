@@ -1,7 +1,7 @@
 import { truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { readArchiveRoot } from '../../src/archive/archive-root.ts'
+import { readArchiveRoot } from '../../src/event-log/archive-root.ts'
 import { restoreCatalogue } from '../../src/archive/restore-catalogue.ts'
 import { restoreEvents } from '../../src/archive/restore-events.ts'
 import { positionAt } from '../../src/event/position.ts'

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { readArchiveRoot } from '../../src/archive/archive-root.ts'
+import { readArchiveRoot } from '../../src/event-log/archive-root.ts'
 import { restoreCatalogue } from '../../src/archive/restore-catalogue.ts'
 import { openEventStore } from '../../src/event-store/open.ts'
 import { verifyArchive } from '../../src/verify/verify-archive.ts'

@@ -64,7 +64,7 @@ describe('commands on a store of which the most is archived', () => {
     async (...args) => {
       const outcome = await run(...args, '--archive', 'file:elsewhere')
       expect(outcome.code).toBe(10)
-      expect(outcome.stderr).toContain(`there is no archive in file:${join(cwd, 'elsewhere')}`)
+      expect(outcome.stderr).toContain(`There is no archive at file:${join(cwd, 'elsewhere')}`)
       expect(outcome.stderr).toContain('DEMETRA_ARCHIVE or --archive')
     },
   )

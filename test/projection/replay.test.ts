@@ -1,11 +1,12 @@
 import * as z from 'zod'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { DemetraError } from '../../src/errors.ts'
 import { defineProjection } from '../../src/index.ts'
 import { runReplay, type ReplayOptions, type ReplayResult } from '../../src/projection/replay.ts'
 import type { Projection } from '../../src/projection/projection.ts'
 import type { ReportStore } from '../../src/report-store/report-store.ts'
 import { count, counted, counting } from './counting.ts'
-import { Workspace } from './workspace.ts'
+import { logOf, Workspace } from './workspace.ts'
 
 let workspace: Workspace
 beforeEach(async () => {
@@ -181,7 +182,14 @@ describe('a replay', () => {
     await workspace.append(count('a', 1), count('b', 2))
     await workspace.run(counting)
     await workspace.append(count('c', 3, true))
-    await expect(replay(counting)).rejects.toMatchObject({ code: 'DEMETRA_PROJECTION_FAILED' })
+    // at once, and with rows that have left memory
+    for (const maxRows of [100, 1]) {
+      const failure = await replay(counting, { maxRows, batchEvents: 2 }).catch((error: unknown) => error)
+      expect(failure).toMatchObject({ code: 'DEMETRA_PROJECTION_FAILED' })
+      const hints = (failure as DemetraError).hints.join('\n')
+      expect(hints).toContain('`demetra replay report` again; the report is as it was before')
+      expect(hints).not.toContain('demetra projection')
+    }
     const signal = AbortSignal.abort()
     await expect(replay(counting, { signal })).rejects.toMatchObject({ exitCode: 130 })
     expect((await workspace.rows()).length).toBe(2)
@@ -220,6 +228,18 @@ describe('a replay', () => {
     await workspace.run(counting)
     await replay(counting)
     expect((await workspace.eventStore.readers.list()).map(({ generation }) => generation)).toEqual([2])
+  })
+
+  test('has switched, even where the event store is away right after it', async () => {
+    await workspace.append(count('a', 1))
+    await workspace.run(counting)
+    const { eventStore: store } = workspace
+    const drop = () => Promise.reject(new Error('the event store is away'))
+    const eventStore = logOf(store, { readers: { ...store.readers, drop } })
+    expect(await replay(counting, { eventStore })).toMatchObject({ switched: true, generation: 2 })
+    // the next one tidies up
+    await replay(counting)
+    expect((await store.readers.list()).map(({ generation }) => generation)).toEqual([3])
   })
 
   test('mends a report that is stale', async () => {

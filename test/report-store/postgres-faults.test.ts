@@ -84,12 +84,29 @@ describeWithPostgres('a report store in PostgreSQL under faults', () => {
     const lock = await atCommit()
     const committing = store.commit(next(1n))
     await lock.reached()
-    await withClient(url, (client) =>
-      client.query('SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted'),
-    )
+    await killWaiting()
     await lock.free()
     expect(await committing).toBe(true)
     expect(await counts()).toEqual([2])
+  })
+
+  test.each([
+    ['its backend is killed', killWaiting],
+    ['the network is gone', async () => proxy.cut()],
+  ])('in the middle of a COPY %s: it is made again, with all rows', async (_, lose) => {
+    const rows = Array.from({ length: 5000 }, (_row, i) =>
+      change(`country ${i}`, '2016-01-01', row({ count: i })),
+    )
+    const lock = await lockFor(`CREATE TRIGGER waiting BEFORE INSERT ON "${report.table}"
+      FOR EACH ROW WHEN (NEW.count = 2500) EXECUTE FUNCTION wait()`)
+    const committing = store.commit({ ...next(0n), rows, fresh: true })
+    await lock.reached()
+    expect(await counts()).toEqual([])
+    await lose()
+    await lock.free()
+    expect(await committing).toBe(true)
+    expect((await counts()).toSorted((a, b) => Number(a) - Number(b))).toEqual(rows.map((_row, i) => i))
+    expect(await store.commit({ ...next(1n), rows: [] })).toBe(true)
   })
 
   test('the connection is lost while the commit is on its way: it is known to have happened', async () => {
@@ -186,12 +203,16 @@ describeWithPostgres('a report store in PostgreSQL under faults', () => {
   })
 
   /** Commits wait at their very end from now on, until `free`. */
-  async function atCommit() {
+  const atCommit = () =>
+    lockFor(`CREATE CONSTRAINT TRIGGER waiting AFTER UPDATE ON demetra_reports DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION wait()`)
+
+  /** What this trigger fires for waits from now on, until `free`. */
+  async function lockFor(trigger: string) {
     await withClient(url, (client) =>
       client.query(`CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
-          $$ BEGIN PERFORM pg_advisory_xact_lock_shared(42); RETURN NULL; END $$;
-        CREATE CONSTRAINT TRIGGER waiting AFTER UPDATE ON demetra_reports DEFERRABLE INITIALLY DEFERRED
-          FOR EACH ROW EXECUTE FUNCTION wait()`),
+          $$ BEGIN PERFORM pg_advisory_xact_lock_shared(42); RETURN NEW; END $$;
+        ${trigger}`),
     )
     let free = (): void => undefined
     const freed = new Promise<void>((resolve) => {
@@ -214,6 +235,12 @@ describeWithPostgres('a report store in PostgreSQL under faults', () => {
         await holding
       },
     }
+  }
+
+  async function killWaiting(): Promise<void> {
+    await withClient(url, (client) =>
+      client.query('SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted'),
+    )
   }
 
   async function waiting(): Promise<number> {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { objectMissing } from '../object-store/object-errors.ts'
 import type { Manifest } from '../segment/manifest.ts'
@@ -13,16 +12,6 @@ export async function readText(objects: ObjectStore, key: string): Promise<strin
   const read: Uint8Array[] = []
   for await (const piece of pieces) read.push(piece)
   return Buffer.concat(read).toString()
-}
-
-/** Creates a small object, as `create` of the port does. */
-export function createText(
-  objects: ObjectStore,
-  key: string,
-  text: string,
-): Promise<'created' | 'same' | 'different'> {
-  const bytes = Buffer.from(text)
-  return objects.create(key, [bytes], createHash('sha256').update(bytes).digest())
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { EventStore } from '../event-store/event-store.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
-import { formatArchiveRoot, parseArchiveRoot, type ArchiveRoot } from '../segment/archive-root.ts'
+import { parseArchiveRoot, type ArchiveRoot } from '../segment/archive-root.ts'
 import { ARCHIVE_ROOT_KEY } from '../segment/object-keys.ts'
 import { archiveMissing, archiveOfOtherStore } from './archive-errors.ts'
-import { createText, readText } from './archive-object.ts'
+import { readText } from './archive-object.ts'
 
 /** What archive.json says; null: there is no archive yet. */
 export async function readArchiveRoot(objects: ObjectStore): Promise<ArchiveRoot | null> {
@@ -33,12 +33,4 @@ export async function checkArchive(store: EventStore, objects: ObjectStore): Pro
 /** The same, where there has to be one. */
 export async function requireArchive(store: EventStore, objects: ObjectStore): Promise<void> {
   if (!(await checkArchive(store, objects))) throw archiveMissing(objects.url, 0)
-}
-
-/** Makes the archive this store's where it is nobody's yet. Throws as `checkArchive` does. */
-export async function claimArchive(store: EventStore, objects: ObjectStore): Promise<void> {
-  if (await checkArchive(store, objects)) return
-  await createText(objects, ARCHIVE_ROOT_KEY, formatArchiveRoot({ storeId: await store.storeId() }))
-  // where another store's run was faster, this tells
-  await checkArchive(store, objects)
 }
