@@ -20,6 +20,22 @@ export class ArchiveLock {
     this.#timer = setInterval(() => void this.#renew(), LEASE_MS / 3).unref()
   }
 
+  /**
+   * Does `work` under the lease. What it stumbles over once another run has taken over is that one's work, and is told as
+   * DEMETRA_ARCHIVE_FENCED. Throws as `take` does.
+   */
+  static async hold<Result>(leases: Leases, work: (lock: ArchiveLock) => Promise<Result>): Promise<Result> {
+    const lock = await ArchiveLock.take(leases)
+    try {
+      return await work(lock)
+    } catch (error) {
+      await lock.#renew()
+      throw lock.#isLost ? archiveFenced() : error
+    } finally {
+      await lock.release()
+    }
+  }
+
   /** @throws DemetraError DEMETRA_LOCKED, exit 11, where another run has it */
   static async take(leases: Leases): Promise<ArchiveLock> {
     const lease = await leases.acquire(ARCHIVE_LEASE, leaseOwner(), LEASE_MS, isGone)
@@ -34,14 +50,6 @@ export class ArchiveLock {
    */
   check(): void {
     if (this.#isLost) throw archiveFenced()
-  }
-
-  /**
-   * Asks the store: before what is found in the archive is taken for damage, since a run that has taken over works there.
-   * Throws as `check` does.
-   */
-  async confirm(): Promise<void> {
-    if (!(await this.#leases.renew(ARCHIVE_LEASE, this.fence, LEASE_MS))) throw archiveFenced()
   }
 
   /** A store that is gone lets the lease run out by itself. */

@@ -4,6 +4,7 @@ import type { EventStore } from '../event-store/event-store.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import type { Manifest } from '../segment/manifest.ts'
 import { manifestKey } from '../segment/object-keys.ts'
+import { catalogueBehind } from './archive-errors.ts'
 import { ArchiveLock } from './archive-lock.ts'
 import { archivedSegment, keptEvents, type ArchiveResult } from './archive-result.ts'
 import { claimArchive } from './claim-archive.ts'
@@ -11,7 +12,7 @@ import { findBoundary } from './boundary.ts'
 import { fillSegments } from './fill-segments.ts'
 import { finishUnfinished } from './finish-unfinished.ts'
 import { Pipeline } from './pipeline.ts'
-import { isBehind, type AbandonedSegment, type Moving } from './segment-steps.ts'
+import type { AbandonedSegment, Moving } from './segment-steps.ts'
 
 export interface ArchiveOptions {
   store: EventStore
@@ -43,13 +44,8 @@ export interface ArchiveProgress {
  * @throws DemetraError DEMETRA_LOCKED, DEMETRA_ARCHIVE_FENCED, exit 11; DEMETRA_ARCHIVE_OF_OTHER_STORE,
  *   DEMETRA_CATALOGUE_BEHIND, exit 1; DEMETRA_ARCHIVE_MISSING, exit 10; and what the stores throw
  */
-export async function archiveEvents(options: ArchiveOptions): Promise<ArchiveResult> {
-  const lock = await ArchiveLock.take(options.store.leases)
-  try {
-    return await new ArchiveRun(options, lock).run()
-  } finally {
-    await lock.release()
-  }
+export function archiveEvents(options: ArchiveOptions): Promise<ArchiveResult> {
+  return ArchiveLock.hold(options.store.leases, (lock) => new ArchiveRun(options, lock).run())
 }
 
 class ArchiveRun {
@@ -111,7 +107,7 @@ class ArchiveRun {
     const { store, objects } = this.#options
     const { segments } = await store.catalogue.segments()
     const next = (segments.at(-1)?.number ?? 0) + 1
-    if ((await objects.head(manifestKey(next))) !== null) await isBehind(this.#moving, next)
+    if ((await objects.head(manifestKey(next))) !== null) throw catalogueBehind(objects.url, next)
   }
 
   async #moveUpTo(upTo: bigint): Promise<void> {

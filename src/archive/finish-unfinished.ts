@@ -3,6 +3,7 @@ import type { CatalogueSegment } from '../event-store/catalogue.ts'
 import { inLogOrder } from '../segment/log-order.ts'
 import type { Manifest } from '../segment/manifest.ts'
 import { loadManifest, readManifest } from '../event-log/archive-object.ts'
+import { catalogueBehind } from './archive-errors.ts'
 import { endOf } from './boundary.ts'
 import { fillSegments, type FilledSegment } from './fill-segments.ts'
 import {
@@ -11,7 +12,6 @@ import {
   contentOf,
   entombFromArchive,
   entombSegment,
-  isBehind,
   type Moving,
 } from './segment-steps.ts'
 
@@ -45,7 +45,7 @@ async function finishIntended(moving: Moving, intent: CatalogueSegment): Promise
   const uploaded = await readManifest(objects, number)
   if (uploaded !== null) {
     // its segment was read back and checked before
-    if (!isOf(uploaded, intent)) return isBehind(moving, number)
+    if (!isOf(uploaded, intent)) throw catalogueBehind(objects.url, number)
     await store.catalogue.commit(number, contentOf(uploaded), lock.fence)
     await entombFromArchive(moving, uploaded)
     return uploaded

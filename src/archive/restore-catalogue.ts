@@ -48,8 +48,7 @@ export async function restoreCatalogue(options: RestoreCatalogueOptions): Promis
   const { store, objects, signal, onProgress } = options
   const startedAt = performance.now()
   await requireArchive(store, objects)
-  const lock = await ArchiveLock.take(store.leases)
-  try {
+  return ArchiveLock.hold(store.leases, async (lock) => {
     const numbers = await archivedNumbers(objects)
     const { segments } = await store.catalogue.segments()
     const states = new Map(segments.map(({ number, state }) => [number, state]))
@@ -88,9 +87,7 @@ export async function restoreCatalogue(options: RestoreCatalogueOptions): Promis
     }
     const seconds = Math.round(performance.now() - startedAt) / 1000
     return { store: store.url, archive: objects.url, segments: numbers.length, ...result, seconds }
-  } finally {
-    await lock.release()
-  }
+  })
 }
 
 /** By their manifests, which are uploaded last. */

@@ -53,8 +53,7 @@ export async function restoreEvents(options: RestoreOptions): Promise<RestoreRes
   const { store, objects, signal, onProgress } = options
   const startedAt = performance.now()
   await checkArchive(store, objects)
-  const lock = await ArchiveLock.take(store.leases)
-  try {
+  return ArchiveLock.hold(store.leases, async (lock) => {
     const wanted = await wantedSegments(options)
     const of = wanted.reduce((sum, { events }) => sum + events, 0)
     const result = { events: 0, already: 0, left: 0, segments: [] as RestoredSegment[], interrupted: false }
@@ -73,9 +72,7 @@ export async function restoreEvents(options: RestoreOptions): Promise<RestoreRes
     }
     const seconds = Math.round(performance.now() - startedAt) / 1000
     return { store: store.url, archive: objects.url, ...result, seconds }
-  } finally {
-    await lock.release()
-  }
+  })
 }
 
 async function wantedSegments({ store, what }: RestoreOptions): Promise<CatalogueSegment[]> {

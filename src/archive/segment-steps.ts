@@ -61,21 +61,12 @@ export async function commitSegment(
   lock.check()
   if ((await storeSegment(objects, { body: filled.body, manifest })) === 'taken') {
     // a manifest is uploaded last: where there is one, this is a segment of a catalogue that is lost
-    if ((await readManifest(objects, number)) !== null) await isBehind(moving, number)
+    if ((await readManifest(objects, number)) !== null) throw catalogueBehind(objects.url, number)
     await abandon(moving, number, `other content lies under ${manifest.key}`)
     return commitSegment(moving, filled)
   }
   await catalogue.commit(number, contentOf(manifest), lock.fence)
   return manifest
-}
-
-/** The archive has another segment of a number than the store, which is older then. */
-export async function isBehind(
-  { lock, objects }: Pick<Moving, 'lock' | 'objects'>,
-  number: number,
-): Promise<never> {
-  await lock.confirm()
-  throw catalogueBehind(objects.url, number)
 }
 
 export async function abandon(moving: Moving, number: number, reason: string): Promise<void> {

@@ -75,7 +75,7 @@ export const MEND = {
   archive: '`demetra archive` finishes it',
   catalogue: '`demetra restore --catalogue` makes catalogue and tombstones from the archive',
   bucket:
-    'bring the object back from a version or a copy of the bucket; no other object is needed for the others',
+    'bring the object back from a version or a copy of the bucket; all other segments can be read without it',
   url: 'give the archive of this store: `demetra verify --archive URL`',
   foreign: 'where it is not yours, take it away by hand; Demetra never deletes',
   backup: 'bring the event store back from a backup, then `demetra restore --catalogue`',

@@ -10,7 +10,7 @@ import { runArchive, type ArchiveTask } from './archive/archive-run.ts'
 import { Sender } from './archive/sender.ts'
 
 /** For a long soak: `DEMETRA_FAULT_ROUNDS=100 npx vitest run test/crash/archive-kill.test.ts`. */
-const ROUNDS = Number(process.env['DEMETRA_FAULT_ROUNDS'] ?? 4)
+const ROUNDS = Number(process.env['DEMETRA_FAULT_ROUNDS'] ?? 3)
 /** Events that are new in each round: some three segments. */
 const EVENTS = 60
 const TARGET_TEXT_BYTES = 6000
@@ -54,7 +54,7 @@ function killTests(create: () => Promise<Urls>): void {
       await sender.sendNew(EVENTS)
       const done: string[] = []
       for (let i = 0; i <= round % 2; i += 1) {
-        const task = taskOf(1 + below(CALLS), { what: round % 4 === 3 && i === 0 ? 'restore' : 'archive' })
+        const task = taskOf(1 + below(CALLS), { what: round % 3 === 2 && i === 0 ? 'restore' : 'archive' })
         const { isKilled } = await sender.beside(runArchive(task))
         done.push(`${task.what} ${task.side} call ${task.haltAt}`)
         if (isKilled) kills += 1
