@@ -73,10 +73,9 @@ describeWithMongod('no reader below the stable position is overtaken, on a serve
         firstUrl: url.replace(`:${server.port}`, `:${proxy.port}`),
         firstStamps: true,
         rounds: 1,
-        fault: async () => {
+        fault: async (_round, _writers, allPass) => {
           proxy.hold()
-          // longer than two projection runs take that wait for the stable position
-          await delay(12_000)
+          await allPass()
           proxy.release()
         },
       })

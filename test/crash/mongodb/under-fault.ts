@@ -15,8 +15,11 @@ export const rounds = (usual: number): number => Number(process.env['DEMETRA_FAU
 export interface FaultTest extends WriterOptions {
   url: string
   rounds: number
-  /** Returns when it is over; what is asked for of writers in it is checked by the test itself. */
-  fault(round: number, writers: Writers): Promise<void>
+  /**
+   * Returns when it is over; what is asked for of writers in it is checked by the test itself. `allPass` resolves when
+   * all who follow have read what was written three seconds after it was called.
+   */
+  fault(round: number, writers: Writers, allPass: () => Promise<void>): Promise<void>
 }
 
 /** What is left when all have stopped: the log as it was followed, by bare readers and by reports, and as it is. */
@@ -37,15 +40,20 @@ export async function underFault(test: FaultTest): Promise<Outcome> {
     new ProjectionFollower({ url: test.url, reports: reportsOfOne, anew: true }),
     new ProjectionFollower({ url: test.url, reports: reportsOfOther }),
   ]
+  const following = [...followers, ...projections]
+  const allPass = async (): Promise<void> => {
+    const ahead = (await store.newestPosition()) + (3n << 31n)
+    for (const each of following) await each.passes(ahead)
+  }
   try {
     await writers.goOn()
     for (let round = 0; round < test.rounds; round += 1) {
-      await test.fault(round, writers)
+      await test.fault(round, writers, allPass)
       await writers.goOn()
     }
     expect(new Set(await writers.stop())).toEqual(new Set([0]))
     const newest = await store.newestPosition()
-    for (const each of [...followers, ...projections]) await each.passes(newest)
+    for (const each of following) await each.passes(newest)
     const log = await checkLog(store, writers.all)
     process.stderr.write(
       `${expect.getState().currentTestName}: ${test.rounds} rounds, ${log.events} events\n`,
@@ -55,7 +63,7 @@ export async function underFault(test: FaultTest): Promise<Outcome> {
     return { followers, reports, log }
   } finally {
     await writers.kill()
-    await Promise.allSettled([...followers, ...projections].map((each) => each.stop()))
+    await Promise.allSettled(following.map((each) => each.stop()))
     await store.close()
   }
 }
