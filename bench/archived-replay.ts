@@ -11,21 +11,15 @@ import { join } from 'node:path'
 import { openEventStore } from '../src/event-store/open.ts'
 import { openObjectStore } from '../src/object-store/open.ts'
 import { TestArchive } from '../test/event-log/test-archive.ts'
-import { ndjsonLine, writeDumps } from './support/dumps.ts'
+import { ndjsonLine, RARE_TYPE, writeDumps } from './support/dumps.ts'
 import { demetra, line, run } from './support/process.ts'
 
 const count = Number(process.argv[2] ?? 300_000)
 const rounds = Number(process.argv[3] ?? 3)
 const folder = mkdtempSync(join(tmpdir(), 'demetra-bench-'))
 const path = (name: string): string => join(folder, name)
-const RARE = 'chargeback-opened'
 
-let n = 0
-const withRare = (event: Parameters<typeof ndjsonLine>[0]): string => {
-  n += 1
-  return ndjsonLine(n % 50 === 0 ? { ...event, type: RARE } : event)
-}
-writeDumps(count, [{ path: path('events.ndjson'), line: withRare }])
+writeDumps(count, [{ path: path('events.ndjson'), line: ndjsonLine }])
 run([...demetra, 'import', 'events.ndjson', '--store', 'sqlite:events.db', '--quiet'], { cwd: folder })
 const store = await openEventStore(`sqlite:${path('events.db')}`)
 const archive = await TestArchive.begin(store, await openObjectStore(`file:${path('archive')}`))
@@ -47,7 +41,7 @@ const rates: Record<string, number[]> = {}
 for (let round = 0; round < rounds; round += 1) {
   for (const [types, type] of [
     ['all types', ''],
-    ['one type of 2 %', RARE],
+    ['one type of 2 %', RARE_TYPE],
   ] as const) {
     const note = (name: string, command: string): void =>
       void (rates[`${name}, ${types}`] ??= []).push(rate(`${command} ${type}`))

@@ -10,58 +10,23 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import * as z from 'zod'
 import { openEventStore } from '../src/event-store/open.ts'
-import { defineProjection } from '../src/index.ts'
 import { runReplay } from '../src/projection/replay.ts'
 import { openReportStore } from '../src/report-store/open.ts'
 import { postgresHere } from '../test/servers/find-postgres.ts'
 import { startPostgres } from '../test/servers/start-postgres.ts'
-import { ndjsonLine, RARE_TYPE, writeDumps } from './support/dumps.ts'
+import { ndjsonLine, writeDumps } from './support/dumps.ts'
+import { foldInto, ROWS, type FoldedRow } from './support/fold.ts'
+import { all, rare } from './support/fold-projection.ts'
 import { MongoServer } from './support/mongo-server.ts'
-import { plainScan, type PlainEvent } from './support/plain-scan.ts'
+import { plainScan } from './support/plain-scan.ts'
 import { demetra, line, run } from './support/process.ts'
 
 const count = Number(process.argv[2] ?? 1_000_000)
 const rounds = Number(process.argv[3] ?? 3)
-const ROWS = 100_000
 /** How fast a replay should be, in plain scans. */
 const GOALS: Readonly<Record<string, number>> = { sqlite: 0.8, postgres: 0.8, mongodb: 0.6 }
 const RARE_GOAL = 5
-
-interface Row {
-  events: number
-  attempts: number
-  last?: Date | undefined
-  country: string
-}
-type Seen = Pick<PlainEvent, 'payload'> & { meta: { aggregate_id: string; created_at: Date } }
-
-const bucket = (event: Seen): number => Number(event.meta.aggregate_id.slice('payment/'.length)) % ROWS
-function apply(row: Row, event: Seen): void {
-  row.events += 1
-  row.attempts += event.payload['attempt'] as number
-  row.last = event.meta.created_at
-  row.country = event.payload['country'] as string
-}
-
-const shape = {
-  version: 1,
-  key: { bucket: z.int() },
-  row: {
-    events: z.int().default(0),
-    attempts: z.int().default(0),
-    last: z.date().optional(),
-    country: z.string().default(''),
-  },
-  at: (event: Seen) => ({ bucket: bucket(event) }),
-}
-const all = defineProjection({ ...shape, events: ['*'], when: { '*': (row, event) => apply(row, event) } })
-const rare = defineProjection({
-  ...shape,
-  events: [RARE_TYPE],
-  when: { [RARE_TYPE]: (row, event) => apply(row, event) },
-})
 
 const seconds = new Map<string, number[]>()
 /** Of this process, without the servers: less at the mercy of a busy machine. */
@@ -76,16 +41,8 @@ async function measure(name: string, work: () => Promise<unknown>): Promise<void
 }
 
 async function scan(url: string): Promise<void> {
-  const rows = new Map<number, Row>()
-  await plainScan(url, (event) => {
-    const key = bucket(event)
-    let row = rows.get(key)
-    if (row === undefined) {
-      row = { events: 0, attempts: 0, country: '' }
-      rows.set(key, row)
-    }
-    apply(row, event)
-  })
+  const rows = new Map<number, FoldedRow>()
+  await plainScan(url, ({ meta, payload }) => foldInto(rows, meta.aggregate_id, meta.created_at, payload))
   if (rows.size !== Math.min(ROWS, count)) throw new Error(`the plain scan made ${rows.size} rows`)
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { defineProjection } from '../../src/index.ts'
+import { RARE_TYPE } from './dumps.ts'
 import { ROWS } from './fold.ts'
 
 interface Row {
@@ -40,6 +41,6 @@ export const all = defineProjection({
 /** Over the type that few events have. */
 export const rare = defineProjection({
   ...shape,
-  events: ['chargeback-opened'],
-  when: { 'chargeback-opened': (row, event) => apply(row as Row, event as never) },
+  events: [RARE_TYPE],
+  when: { [RARE_TYPE]: (row, event) => apply(row as Row, event as never) },
 })

@@ -1,5 +1,5 @@
 import { lastPositionAt, positionAt } from '../event/position.ts'
-import type { LogPoint } from '../event/event.ts'
+import { endOf } from '../event/log-order.ts'
 import type { EventStore, Reader } from '../event-store/event-store.ts'
 import { pause } from '../pause.ts'
 
@@ -12,13 +12,6 @@ export interface Boundary {
 }
 
 const POLL_MS = 200
-const HIGHEST_ID = new Uint8Array(16).fill(255)
-/** Before every event. */
-export const LOG_START: LogPoint = { position: -1n, id: HIGHEST_ID }
-
-export function endOf(position: bigint): LogPoint {
-  return { position, id: HIGHEST_ID }
-}
 
 /**
  * Events from before `beforeMs`, by position; none above the stable position, and none that a report has not read:

@@ -6,7 +6,8 @@ import { nextMonth } from '../segment/object-keys.ts'
 import { SegmentWriter } from '../segment/segment-writer.ts'
 import { keptEvents, type KeptEvents } from './archive-result.ts'
 import { checkArchive } from '../event-log/archive-root.ts'
-import { endOf, findBoundary, LOG_START } from './boundary.ts'
+import { endOf, LOG_START } from '../event/log-order.ts'
+import { findBoundary } from './boundary.ts'
 
 export interface ArchiveEstimate {
   store: string

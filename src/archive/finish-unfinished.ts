@@ -1,10 +1,9 @@
 import type { StoredEvent } from '../event/event.ts'
 import type { CatalogueSegment } from '../event-store/catalogue.ts'
-import { inLogOrder } from '../segment/log-order.ts'
+import { endOf, inLogOrder } from '../event/log-order.ts'
 import type { Manifest } from '../segment/manifest.ts'
 import { loadManifest, readManifest } from '../event-log/archive-object.ts'
 import { catalogueBehind } from './archive-errors.ts'
-import { endOf } from './boundary.ts'
 import { fillSegments, type FilledSegment } from './fill-segments.ts'
 import {
   abandon,

@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags'
 import { DemetraError, EXIT } from '../errors.ts'
 import type { LogFilter } from '../event-log/event-log.ts'
+import { endOf } from '../event/log-order.ts'
 import { lastPositionAt, positionAt } from '../event/position.ts'
 import { parseRfc3339 } from '../event/time.ts'
 
@@ -28,13 +29,11 @@ interface RangeFlags {
   correlation?: string | undefined
 }
 
-const HIGHEST_ID = new Uint8Array(16).fill(255)
-
 /** `from` is inclusive, `to` exclusive. Throws DemetraError (usage) for what is no time. */
 export function rangeOf(flags: RangeFlags): LogFilter {
   const filter: LogFilter = {}
   const from = flags.from === undefined ? 0 : timeOf(flags.from, '--from')
-  if (from > 0) filter.after = { position: lastPositionAt(from - 1), id: HIGHEST_ID }
+  if (from > 0) filter.after = endOf(lastPositionAt(from - 1))
   if (flags.to !== undefined) filter.upTo = positionAt(timeOf(flags.to, '--to')) - 1n
   if (flags.type !== undefined && flags.type.length > 0) filter.types = flags.type
   if (flags.aggregate !== undefined) filter.aggregateId = flags.aggregate

@@ -1,5 +1,5 @@
 import type { LogPoint, StoredEvent } from '../event/event.ts'
-import { inLogOrder } from '../segment/log-order.ts'
+import { inLogOrder } from '../event/log-order.ts'
 
 /** A part of the log that is in log order. */
 export interface Source {

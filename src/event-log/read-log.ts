@@ -1,7 +1,7 @@
 import type { LogPoint, StoredEvent } from '../event/event.ts'
 import type { CatalogueSegment } from '../event-store/catalogue.ts'
 import type { EventStore, ReadOptions } from '../event-store/event-store.ts'
-import { inLogOrder } from '../segment/log-order.ts'
+import { inLogOrder, LOG_START } from '../event/log-order.ts'
 import type { ArchiveReader } from './archive-reader.ts'
 import { CatalogueGrew, checkedBatches } from './checked-batches.ts'
 import { mergeBatches, type Source } from './merge.ts'
@@ -26,8 +26,6 @@ export interface Selection {
 }
 
 const BATCH_EVENTS = 1000
-/** Before everything. */
-const START: LogPoint = { position: -1n, id: new Uint8Array() }
 
 /** Live and archived events as one sequence. Where the catalogue grows meanwhile, it goes on from where it stood. */
 export async function* readLog(
@@ -41,7 +39,7 @@ export async function* readLog(
     const { revision, segments } = await wantedSegments(catalogue, { ...query, after })
     const rest = { ...query, after }
     const live = query.live(store, after).map((batches) => ({
-      from: START,
+      from: LOG_START,
       open: () => selected(checkedBatches(catalogue, revision, batches), rest),
     }))
     const archived = segments.map((segment, i) =>

@@ -1,7 +1,7 @@
 import type { LogPoint, StoredEvent } from '../event/event.ts'
 import type { LogSummary } from '../event-store/event-store.ts'
-import { inLogOrder } from '../segment/log-order.ts'
-import { xorInto } from '../segment/xor.ts'
+import { inLogOrder } from '../event/log-order.ts'
+import { xorInto } from '../event/xor.ts'
 
 /** Counts events, up to and including `upTo`. */
 export async function summarise(

@@ -1,7 +1,7 @@
 import type { LogPoint } from '../event/event.ts'
 import type { Catalogue, SegmentList } from '../event-store/catalogue.ts'
 import type { ReadOptions } from '../event-store/event-store.ts'
-import { inLogOrder } from '../segment/log-order.ts'
+import { inLogOrder } from '../event/log-order.ts'
 
 /** What is wanted of the log; `after` moves on as it is read. */
 export type Wanted = Pick<ReadOptions, 'upTo' | 'types'> & { after?: LogPoint | undefined }

@@ -1,3 +1,4 @@
+import { xorInto } from '../event/xor.ts'
 import type { TombstoneSum } from './catalogue.ts'
 
 const BYTES = 16
@@ -18,10 +19,8 @@ export class TombstoneSums {
       this.#bySegment.set(segment, sum)
     }
     sum.tombstones += 1
-    for (let i = 0; i < BYTES; i += 1) {
-      sum.idsXor[i]! ^= id[i]!
-      sum.digestsXor[i]! ^= digest[i]!
-    }
+    xorInto(sum.idsXor, id)
+    xorInto(sum.digestsXor, digest)
   }
 
   /** By segment. */

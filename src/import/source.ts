@@ -1,6 +1,7 @@
 import { DemetraError, EXIT } from '../errors.ts'
 import type { Readable } from 'node:stream'
-import { openByteInput, type ByteInput } from './byte-input.ts'
+import type { ByteInput } from './byte-input.ts'
+import { openInput } from './open-input.ts'
 import { compressionOf, decompress, MAGIC_BYTES } from './compression.ts'
 import { DecodeFault, type Compression } from './decoder.ts'
 import type { SourceSpec } from './globs.ts'
@@ -42,7 +43,7 @@ export async function openSource(
   stdin: () => Readable = () => process.stdin,
   signal?: AbortSignal,
 ): Promise<Source> {
-  const input = await openByteInput(spec, stdin, signal)
+  const input = await openInput(spec, stdin, signal)
   try {
     return new OpenSource(spec, input, await firstBytes(input))
   } catch (error) {

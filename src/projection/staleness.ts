@@ -1,6 +1,6 @@
 import type { LogPoint } from '../event/event.ts'
 import type { LogTail, StaleReason } from '../report-store/report-store.ts'
-import { endOf } from './log-points.ts'
+import { endOf } from '../event/log-order.ts'
 import type { RunLog } from './run-types.ts'
 
 /** How far below its end a report remembers what the log held. */

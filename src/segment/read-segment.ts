@@ -1,7 +1,7 @@
 import type { LogPoint, StoredEvent } from '../event/event.ts'
 import { BlockBytes } from './block-bytes.ts'
 import { LinesWith } from './lines-with.ts'
-import { inLogOrder } from './log-order.ts'
+import { inLogOrder } from '../event/log-order.ts'
 import { blocksBetween, type Block, type Manifest } from './manifest.ts'
 import { eventsOf, inflateBlock } from './read-block.ts'
 import type { SegmentBytes } from './segment-bytes.ts'

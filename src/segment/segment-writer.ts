@@ -1,10 +1,10 @@
 import { formatEventLine } from '../event/event-line.ts'
 import type { LogPoint, StoredEvent } from '../event/event.ts'
 import { GzipBlocks } from './gzip-blocks.ts'
-import { inLogOrder } from './log-order.ts'
+import { inLogOrder } from '../event/log-order.ts'
 import type { Manifest } from './manifest.ts'
 import { monthOf, nextMonth, segmentKey } from './object-keys.ts'
-import { xorInto } from './xor.ts'
+import { xorInto } from '../event/xor.ts'
 
 const TARGET_TEXT_BYTES = 64 * 1024 * 1024
 const BLOCK_LENGTH = 256 * 1024

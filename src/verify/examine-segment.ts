@@ -7,7 +7,7 @@ import { isDamage } from '../archive/archive-errors.ts'
 import { segmentBytes } from '../event-log/archive-object.ts'
 import type { Manifest } from '../segment/manifest.ts'
 import { readSegment } from '../segment/read-segment.ts'
-import { xorInto } from '../segment/xor.ts'
+import { xorInto } from '../event/xor.ts'
 import { LiveCursor } from './live-cursor.ts'
 import { damage, MEND, type Damage, type DamageCode } from './proof.ts'
 

@@ -1,7 +1,6 @@
 import type { LogPoint, StoredEvent } from '../event/event.ts'
 import type { EventStore } from '../event-store/event-store.ts'
-import { endOf } from '../archive/boundary.ts'
-import { inLogOrder } from '../segment/log-order.ts'
+import { endOf, inLogOrder } from '../event/log-order.ts'
 
 /** The live events of a part of the log, for one who goes through it in log order. */
 export class LiveCursor {

@@ -7,7 +7,7 @@ import { restoreEvents } from '../../src/archive/restore-events.ts'
 import { positionAt } from '../../src/event/position.ts'
 import { openEventStore } from '../../src/event-store/open.ts'
 import { verifyArchive } from '../../src/verify/verify-archive.ts'
-import { endOf } from '../../src/archive/boundary.ts'
+import { endOf } from '../../src/event/log-order.ts'
 import { forEachStore } from './stores.ts'
 import { pastEvents, Place, START_MS } from './place.ts'
 

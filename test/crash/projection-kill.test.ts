@@ -9,7 +9,7 @@ import { makeLog } from '../projection/reports/log.ts'
 import { plainFold, shownRows, wholeReport, type WholeReport } from '../projection/whole-report.ts'
 import { Workspace } from '../projection/workspace.ts'
 import { REPORT_STORES, type ReportStoreServer } from '../support/report-stores.ts'
-import { runChild, type ChildEnd, type ChildTask } from './reports/killed-run.ts'
+import { runReport, type ChildEnd, type ChildTask } from './reports/killed-run.ts'
 
 /** For a long soak: `DEMETRA_FAULT_ROUNDS=100 npx vitest run test/crash/projection-kill.test.ts`. */
 const ROUNDS = Number(process.env['DEMETRA_FAULT_ROUNDS'] ?? 10)
@@ -69,7 +69,7 @@ for (const kind of REPORT_STORES) {
       let found = undisturbed.get(key)
       if (found === undefined) {
         const name = `${task.report}-${task.what}-length${task.isTorn ? '-torn' : ''}`
-        found = await runChild({ ...task, name, killAt: 0 })
+        found = await runReport({ ...task, name, killAt: 0 })
         undisturbed.set(key, found)
       }
       return found
@@ -80,11 +80,11 @@ for (const kind of REPORT_STORES) {
       const { statements, ms } = await lengthOf(task)
       if (byClock) {
         const after = Math.random() * ms
-        return [`after ${after} ms`, (await runChild(task, after)).isKilled]
+        return [`after ${after} ms`, (await runReport(task, after)).isKilled]
       }
       const killAt = 1 + below(statements)
       const side = below(2) === 0 ? 'before' : 'on-its-way'
-      const { isKilled } = await runChild({ ...task, killAt, side })
+      const { isKilled } = await runReport({ ...task, killAt, side })
       return [`${side} statement ${killAt} of about ${statements}`, isKilled]
     }
 

@@ -4,7 +4,7 @@ import { ARCHIVE_LEASE, type Catalogue } from '../../src/event-store/catalogue.t
 import type { EventStore } from '../../src/event-store/event-store.ts'
 import type { ObjectStore } from '../../src/object-store/object-store.ts'
 import { formatArchiveRoot } from '../../src/segment/archive-root.ts'
-import { inLogOrder } from '../../src/segment/log-order.ts'
+import { inLogOrder } from '../../src/event/log-order.ts'
 import { formatManifest } from '../../src/segment/manifest-json.ts'
 import { ARCHIVE_ROOT_KEY, manifestKey } from '../../src/segment/object-keys.ts'
 import { SegmentWriter } from '../../src/segment/segment-writer.ts'

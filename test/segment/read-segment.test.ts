@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { StoredEvent } from '../../src/event/event.ts'
-import { inLogOrder } from '../../src/segment/log-order.ts'
+import { inLogOrder } from '../../src/event/log-order.ts'
 import { blocksBetween } from '../../src/segment/manifest.ts'
 import { readBlock } from '../../src/segment/read-block.ts'
 import { readSegment, type ReadSegmentOptions } from '../../src/segment/read-segment.ts'

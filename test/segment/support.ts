@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { StoredEvent } from '../../src/event/event.ts'
 import { positionAt } from '../../src/event/position.ts'
 import { readEvent } from '../../src/event/read-event.ts'
-import { inLogOrder } from '../../src/segment/log-order.ts'
+import { inLogOrder } from '../../src/event/log-order.ts'
 import type { SegmentBytes } from '../../src/segment/segment-bytes.ts'
 import {
   SegmentWriter,

@@ -1,5 +1,5 @@
-import { connect } from 'node:net'
 import { MongoClient, type Document } from 'mongodb'
+import { isListening } from './is-listening.ts'
 
 /** Where a server stands still, an answer may never come. */
 const HELLO_MS = 2000
@@ -25,20 +25,9 @@ export async function withDirectClient<T>(
   }
 }
 
-/** Whether anybody listens; the driver would ask twice a second at most. */
-function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    const answer = (is: boolean) => {
-      socket.destroy()
-      resolve(is)
-    }
-    socket.once('connect', () => answer(true)).once('error', () => answer(false))
-  })
-}
-
 /** What a server says of itself; null where it does not answer. */
 export async function hello(port: number): Promise<Document | null> {
+  // the driver would ask twice a second at most
   if (!(await isListening(port))) return null
   try {
     return await withDirectClient(port, (client) => client.db('admin').command({ hello: 1 }), HELLO_MS)

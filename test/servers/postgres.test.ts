@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { expect, it } from 'vitest'
+import { isListening } from './is-listening.ts'
 import { until } from './poll.ts'
 import { describeWithPostgres, startPostgres, withClient } from './postgres.ts'
 
@@ -58,9 +58,9 @@ describeWithPostgres('a PostgreSQL server of a test', () => {
     const child = spawn(process.execPath, ['--input-type=module', '--eval', script])
     const [printed] = (await once(child.stdout, 'data')) as [Buffer]
     const port = Number(printed.toString())
-    expect(await listens(port)).toBe(true)
+    expect(await isListening(port)).toBe(true)
     child.kill('SIGKILL')
-    await until('PostgreSQL is gone', async () => !(await listens(port)))
+    await until('PostgreSQL is gone', async () => !(await isListening(port)))
   })
 
   it('says what its log says when it does not start', async () => {
@@ -69,14 +69,3 @@ describeWithPostgres('a PostgreSQL server of a test', () => {
     )
   })
 })
-
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    const answer = (is: boolean) => {
-      socket.destroy()
-      resolve(is)
-    }
-    socket.once('connect', () => answer(true)).once('error', () => answer(false))
-  })
-}

@@ -4,7 +4,6 @@ import { hello, withDirectClient } from './direct-client.ts'
 import { guard, type Guard } from './guard.ts'
 import { MongodProcess, type MongodCommand } from './mongod-process.ts'
 import type { Mongod, MongodOptions } from './mongod-types.ts'
-import { until } from './poll.ts'
 
 export class RunningMongod implements Mongod {
   readonly port: number
@@ -84,17 +83,10 @@ export class RunningMongod implements Mongod {
     const started = new MongodProcess(this.#command)
     this.#process = started
     this.#guard.watch(started.pid)
-    const failed = async (why: string) => new Error(`${why}; its log ends with:\n${await started.logTail()}`)
-    try {
-      await until('mongod answers', async () => {
-        if (!started.running) throw await failed('mongod ended at its start')
-        const answer = await hello(this.port)
-        return answer !== null && isReady(answer) && started.listens()
-      })
-    } catch (error) {
-      if (started.running) throw await failed(String(error))
-      throw error
-    }
+    await started.answers('mongod', async () => {
+      const answer = await hello(this.port)
+      return answer !== null && isReady(answer) && started.listens()
+    })
   }
 }
 

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { Client } from 'pg'
 import { guard, type Guard } from './guard.ts'
-import { until } from './poll.ts'
 import { PostgresProcess } from './postgres-process.ts'
 import type { Postgres, PostgresOptions } from './postgres-types.ts'
 
@@ -50,16 +49,7 @@ export class RunningPostgres implements Postgres {
     const started = new PostgresProcess(program, args, `${this.#folder}/${this.port}.log`)
     this.#process = started
     this.#guard.watch(started.pid)
-    const failed = async (why: string) => new Error(`${why}; its log ends with:\n${await started.logTail()}`)
-    try {
-      await until('PostgreSQL answers', async () => {
-        if (!started.running) throw await failed('PostgreSQL ended at its start')
-        return (await started.listens()) && (await answers(this.url()))
-      })
-    } catch (error) {
-      if (started.running) throw await failed(String(error))
-      throw error
-    }
+    await started.answers('PostgreSQL', async () => (await started.listens()) && (await answers(this.url())))
   }
 
   async pause(): Promise<void> {

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { guard, type Guard } from './guard.ts'
-import { until } from './poll.ts'
 import type { S3Options, S3Server } from './s3-types.ts'
 import { ServerProcess } from './server-process.ts'
 
@@ -81,12 +80,10 @@ export class RunningS3 implements S3Server {
     })
     this.#process = started
     this.#guard.watch(started.pid)
-    const failed = async (why: string) => new Error(`${why}; its log ends with:\n${await started.logTail()}`)
-    await until(`${program} answers`, async () => {
-      if (!started.running) throw await failed(`${program} ended at its start`)
-      return answers(`http://127.0.0.1:${this.port}${healthPath}`)
-    })
-    if (!started.running) throw await failed('Address already in use')
+    await started.answers(program, () => answers(`http://127.0.0.1:${this.port}${healthPath}`))
+    // another server may have answered, at the same port
+    if (!started.running)
+      throw new Error(`Address already in use; its log ends with:\n${await started.logTail()}`)
   }
 
   async kill(): Promise<void> {

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { until } from './poll.ts'
 
 /** One run of a server that writes a log; how it is stopped and ended differs from server to server. */
 export class ServerProcess {
@@ -47,6 +48,20 @@ export class ServerProcess {
   /** Whether it is this one that listens at its port, and not one that was there before. */
   async listens(): Promise<boolean> {
     return this.#ready.test(await this.#log())
+  }
+
+  /** Until it answers; where it ends before, or never does, its log says why. */
+  async answers(name: string, isReady: () => Promise<boolean>): Promise<void> {
+    const failed = async (why: string) => new Error(`${why}; its log ends with:\n${await this.logTail()}`)
+    try {
+      await until(`${name} answers`, async () => {
+        if (!this.running) throw await failed(`${name} ended at its start`)
+        return isReady()
+      })
+    } catch (error) {
+      if (this.running) throw await failed(String(error))
+      throw error
+    }
   }
 
   async logTail(): Promise<string> {

@@ -1,18 +1,17 @@
 import type { StoredEvent } from '../../event/event.ts'
 import type {
-  AdoptedSegment,
   ArchivedEvent,
   Catalogue,
   CatalogueSegment,
   LostEvent,
   MoveResult,
-  SegmentContent,
-  SegmentIntent,
   SegmentList,
   SegmentRange,
   Tombstone,
   TombstoneSum,
 } from '../catalogue.ts'
+import { CatalogueSteps } from '../catalogue-steps.ts'
+import { moveInParts } from '../move-in-parts.ts'
 import { checkCommitted, type SegmentChange } from '../segment-change.ts'
 import type { Database } from './database.ts'
 import { raiseLayout } from './layout.ts'
@@ -27,12 +26,13 @@ const COMMAND_EVENTS = 2000
 const REVIVED_EVENTS = 500
 const COMMANDS_IN_FLIGHT = 2
 
-export class MongoCatalogue implements Catalogue {
+export class MongoCatalogue extends CatalogueSteps implements Catalogue {
   readonly #open: () => Promise<Database>
   /** Changes of the list go one after the other: each is a compare-and-set. */
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(open: () => Promise<Database>) {
+    super()
     this.#open = open
   }
 
@@ -56,30 +56,6 @@ export class MongoCatalogue implements Catalogue {
     return sumTombstones(await this.#open())
   }
 
-  begin(intent: SegmentIntent, fence: bigint): Promise<number> {
-    return this.#change(null, { step: 'begin', intent }, fence)
-  }
-
-  async commit(number: number, content: SegmentContent, fence: bigint): Promise<void> {
-    await this.#change(number, { step: 'commit', content }, fence)
-  }
-
-  async purged(number: number, fence: bigint): Promise<void> {
-    await this.#change(number, { step: 'purged' }, fence)
-  }
-
-  async restored(number: number, fence: bigint): Promise<void> {
-    await this.#change(number, { step: 'restored' }, fence)
-  }
-
-  async abandon(number: number, reason: string, fence: bigint): Promise<void> {
-    await this.#change(number, { step: 'abandon', reason }, fence)
-  }
-
-  async adopt(segment: AdoptedSegment, fence: bigint): Promise<void> {
-    await this.#change(segment.number, { step: 'adopt', segment }, fence)
-  }
-
   entomb(number: number, events: readonly ArchivedEvent[], fence: bigint): Promise<MoveResult> {
     return this.#move(number, events, fence, COMMAND_EVENTS, (database, part) =>
       entomb(database, number, part, fence),
@@ -98,7 +74,7 @@ export class MongoCatalogue implements Catalogue {
     )
   }
 
-  async #change(number: number | null, change: SegmentChange, fence: bigint): Promise<number> {
+  protected async change(number: number | null, change: SegmentChange, fence: bigint): Promise<number> {
     const database = await this.#open()
     const work = this.#turn.then(async () => {
       if (number === null || change.step === 'adopt') await raiseLayout(database)
@@ -119,21 +95,9 @@ export class MongoCatalogue implements Catalogue {
     const database = await this.#open()
     await checkFence(database, fence)
     checkCommitted(number, await readSegment(database, number))
-    const result: MoveResult = { moved: 0, already: 0, left: [] }
-    let next = 0
-    const moveNext = async (): Promise<void> => {
-      while (next < events.length) {
-        const from = next
-        next += partEvents
-        await checkFence(database, fence)
-        const { moved, already, left } = await move(database, events.slice(from, from + partEvents))
-        result.moved += moved
-        result.already += already
-        for (const { index, why } of left) result.left.push({ index: from + index, why })
-      }
-    }
-    await Promise.all(Array.from({ length: COMMANDS_IN_FLIGHT }, moveNext))
-    result.left.sort((a, b) => a.index - b.index)
-    return result
+    return moveInParts(events, partEvents, COMMANDS_IN_FLIGHT, async (part) => {
+      await checkFence(database, fence)
+      return move(database, part)
+    })
   }
 }

@@ -1,5 +1,6 @@
 import type { Document } from 'mongodb'
 import type { LogPoint } from '../../event/event.ts'
+import { endOf } from '../../event/log-order.ts'
 import type { LogSummary } from '../event-store.ts'
 import { elementEnd, int32From } from './bson-types.ts'
 import type { Database } from './database.ts'
@@ -10,7 +11,6 @@ import { BY_POSITION, EVENTS } from './schema.ts'
 /** Ids taken in one step: a reply of 2.8 MB. */
 const STEP_EVENTS = 100_000
 const ID_BYTES = 16
-const LAST_ID = new Uint8Array(ID_BYTES).fill(255)
 
 /**
  * Number of events and XOR of their ids in (after, upTo]. The server strings the ids of a step together into one
@@ -21,7 +21,7 @@ export async function summarise(database: Database, after: LogPoint, upTo: LogPo
   let events = 0
   if (after.position > LAST_POSITION) return { events, idsXor }
   let from = after.position < 0n ? START : after
-  const end = upTo.position > LAST_POSITION ? { position: LAST_POSITION, id: LAST_ID } : upTo
+  const end = upTo.position > LAST_POSITION ? endOf(LAST_POSITION) : upTo
   const session = database.session()
   try {
     let isWhole = false

@@ -1,19 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { StoredEvent } from '../../event/event.ts'
 import type {
-  AdoptedSegment,
   ArchivedEvent,
   Catalogue,
   CatalogueSegment,
   LostEvent,
   MoveResult,
-  SegmentContent,
-  SegmentIntent,
   SegmentList,
   SegmentRange,
   Tombstone,
   TombstoneSum,
 } from '../catalogue.ts'
+import { CatalogueSteps } from '../catalogue-steps.ts'
+import { moveInParts } from '../move-in-parts.ts'
 import type { SegmentChange } from '../segment-change.ts'
 import { TombstoneSums } from '../tombstone-sums.ts'
 import { packEvents, transferables } from './packed-events.ts'
@@ -29,11 +28,12 @@ const MOVE_EVENTS = 10_000
 const SUM_TOMBSTONES = 20_000
 
 /** Segments and tombstones, changed by the writer: each change one transaction together with its look at the lease. */
-export class SqliteCatalogue implements Catalogue {
+export class SqliteCatalogue extends CatalogueSteps implements Catalogue {
   readonly #reading: Reading
   readonly #writer: Writer
 
   constructor(reading: Reading, writer: Writer) {
+    super()
     this.#reading = reading
     this.#writer = writer
   }
@@ -73,39 +73,15 @@ export class SqliteCatalogue implements Catalogue {
     }
   }
 
-  begin(intent: SegmentIntent, fence: bigint): Promise<number> {
-    return this.#change(null, { step: 'begin', intent }, fence)
-  }
-
-  async commit(number: number, content: SegmentContent, fence: bigint): Promise<void> {
-    await this.#change(number, { step: 'commit', content }, fence)
-  }
-
-  async purged(number: number, fence: bigint): Promise<void> {
-    await this.#change(number, { step: 'purged' }, fence)
-  }
-
-  async restored(number: number, fence: bigint): Promise<void> {
-    await this.#change(number, { step: 'restored' }, fence)
-  }
-
-  async abandon(number: number, reason: string, fence: bigint): Promise<void> {
-    await this.#change(number, { step: 'abandon', reason }, fence)
-  }
-
-  async adopt(segment: AdoptedSegment, fence: bigint): Promise<void> {
-    await this.#change(segment.number, { step: 'adopt', segment }, fence)
-  }
-
   entomb(number: number, events: readonly ArchivedEvent[], fence: bigint): Promise<MoveResult> {
-    return inParts(events, (part) => {
+    return inTurns(events, (part) => {
       const packed = packTombstones(part)
       return this.#writer.runInThread('entomb', { number, fence, packed }, tombstoneBuffers(packed))
     })
   }
 
   addTombstones(number: number, events: readonly LostEvent[], fence: bigint): Promise<MoveResult> {
-    return inParts(events, (part) => {
+    return inTurns(events, (part) => {
       const packed = packTombstones(part)
       const types = part.map(({ type }) => type)
       const createdAts = Float64Array.from(part, ({ createdAt }) => createdAt)
@@ -115,28 +91,21 @@ export class SqliteCatalogue implements Catalogue {
   }
 
   revive(number: number, events: readonly StoredEvent[], fence: bigint): Promise<MoveResult> {
-    return inParts(events, (part) => {
+    return inTurns(events, (part) => {
       const packed = packEvents(part)
       return this.#writer.runInThread('revive', { number, fence, packed }, transferables(packed))
     })
   }
 
-  #change(number: number | null, change: SegmentChange, fence: bigint): Promise<number> {
+  protected change(number: number | null, change: SegmentChange, fence: bigint): Promise<number> {
     return this.#writer.run('changeSegment', { number, change, fence })
   }
 }
 
 /** One after the other, so that others who write get their turns in between. */
-async function inParts<Event>(
+function inTurns<Event>(
   events: readonly Event[],
   move: (part: readonly Event[]) => Promise<MoveResult>,
 ): Promise<MoveResult> {
-  const result: MoveResult = { moved: 0, already: 0, left: [] }
-  for (let from = 0; from < events.length; from += MOVE_EVENTS) {
-    const { moved, already, left } = await move(events.slice(from, from + MOVE_EVENTS))
-    result.moved += moved
-    result.already += already
-    for (const { index, why } of left) result.left.push({ index: from + index, why })
-  }
-  return result
+  return moveInParts(events, MOVE_EVENTS, 1, move)
 }

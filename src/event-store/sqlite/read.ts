@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { LogPoint, StoredEvent } from '../../event/event.ts'
+import { endOf, LOG_START } from '../../event/log-order.ts'
 import type { ReadOptions } from '../event-store.ts'
 import type { Connection } from './connection.ts'
 import { planRead } from './read-plan.ts'
@@ -10,9 +11,6 @@ export type Reading = <Result>(step: (connection: Connection) => Result) => Prom
 
 const BATCH_EVENTS = 1000
 const LAST_POSITION = 2n ** 63n - 1n
-const LAST_ID = new Uint8Array(16).fill(0xff)
-/** Before everything: no position is negative. */
-const START: LogPoint = { position: -1n, id: new Uint8Array(0) }
 
 export function readEvent(connection: Connection, id: Uint8Array): StoredEvent | null {
   const row = connection.get<EventRow>(`SELECT ${ROW_COLUMNS} FROM events WHERE id = ?`, id)
@@ -25,7 +23,7 @@ export function readEvent(connection: Connection, id: Uint8Array): StoredEvent |
  */
 export async function* readLog(
   reading: Reading,
-  { after = START, upTo = LAST_POSITION, types, batchEvents = BATCH_EVENTS }: ReadOptions,
+  { after = LOG_START, upTo = LAST_POSITION, types, batchEvents = BATCH_EVENTS }: ReadOptions,
 ): AsyncGenerator<StoredEvent[]> {
   const wanted = types === undefined ? null : [...new Set(types)]
   if (wanted?.length === 0) return
@@ -54,7 +52,7 @@ export async function* readLog(
     }
     if (end === null) return
     // the whole of its position was read, also what stands there behind the slice's last event
-    from = { position: end.position, id: LAST_ID }
+    from = endOf(end.position)
     await nextTurn()
   }
 }
@@ -68,7 +66,7 @@ export async function* readHistory(
     'aggregateId' in of ? ['aggregate_id', of.aggregateId] : ['correlation_id', of.correlationId]
   const sql = `SELECT ${ROW_COLUMNS} FROM events
     WHERE ${column} = ?4 AND position >= ?1 AND (position > ?1 OR id > ?2) ORDER BY position, id LIMIT ?3`
-  let from = START
+  let from = LOG_START
   for (;;) {
     const batch = await reading((connection) =>
       select(connection, sql, [from.position, from.id, BATCH_EVENTS, value]),

@@ -1,45 +1,38 @@
-import { DemetraError, EXIT, type ExitCode } from '../../errors.ts'
+import { DemetraError, EXIT } from '../../errors.ts'
+import { GO_ON, storeFailed, type StoreFailure } from '../store-failure.ts'
 
-interface Failure {
-  code: `DEMETRA_${string}`
-  exitCode: ExitCode
-  what: string
-  hint: string
-}
-
-const GO_ON = 'then run the same command again: it goes on where it stopped'
-const RIGHTS: Failure = {
+const RIGHTS: StoreFailure = {
   code: 'DEMETRA_ARCHIVE_RIGHTS',
   exitCode: EXIT.failed,
   what: 'does not let you do that',
   hint: 'Give the user that Demetra runs as the right to read and write in that folder, ' + GO_ON,
 }
-const FULL: Failure = {
+const FULL: StoreFailure = {
   code: 'DEMETRA_ARCHIVE_FULL',
   exitCode: EXIT.temporary,
   what: 'has no room left on its disk; everything that was reported as archived is there, whole',
   hint: 'Make room on the disk, ' + GO_ON,
 }
-const NO_FOLDER: Failure = {
+const NO_FOLDER: StoreFailure = {
   code: 'DEMETRA_ARCHIVE_NO_FOLDER',
   exitCode: EXIT.failed,
   what: 'is no folder',
   hint: 'Name a folder, which is made if it is not there: `--archive file:DIR`',
 }
-const UNREACHABLE: Failure = {
+const UNREACHABLE: StoreFailure = {
   code: 'DEMETRA_ARCHIVE_UNREACHABLE',
   exitCode: EXIT.unreachable,
   what: 'cannot be reached',
   hint: 'See whether its disk is there and whole, ' + GO_ON,
 }
-const NO_LINKS: Failure = {
+const NO_LINKS: StoreFailure = {
   code: 'DEMETRA_ARCHIVE_NO_LINKS',
   exitCode: EXIT.failed,
   what: 'lies on a file system without hard links, which keep one object from replacing another',
   hint: 'Name a folder on another file system, or a bucket: `--archive s3://BUCKET/PREFIX`',
 }
 
-const FAILURES: Readonly<Record<string, Failure>> = {
+const FAILURES: Readonly<Record<string, StoreFailure>> = {
   EACCES: RIGHTS,
   EPERM: RIGHTS,
   EROFS: { ...RIGHTS, code: 'DEMETRA_ARCHIVE_READ_ONLY', what: 'lies on a file system that is read-only' },
@@ -66,11 +59,5 @@ export function explained(thrown: unknown, url: string): unknown {
   const { code = '', syscall, path } = thrown as NodeJS.ErrnoException
   const failure = syscall === 'link' && NO_LINK_CODES.has(code) ? NO_LINKS : FAILURES[code]
   if (failure === undefined) return thrown
-  return new DemetraError(`The object store ${url} ${failure.what} (${thrown.message})`, {
-    code: failure.code,
-    exitCode: failure.exitCode,
-    hints: [failure.hint],
-    context: { store: url, path: path ?? null },
-    cause: thrown,
-  })
+  return storeFailed(failure, url, thrown.message, thrown, { path: path ?? null })
 }

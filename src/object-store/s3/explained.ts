@@ -1,27 +1,20 @@
-import { DemetraError, EXIT, type ExitCode } from '../../errors.ts'
+import { DemetraError, EXIT } from '../../errors.ts'
 import { redactSecrets } from '../../text/redact.ts'
+import { GO_ON, storeFailed, type StoreFailure } from '../store-failure.ts'
 import { isPassing, statusOf, type S3Error } from './errors.ts'
 import { badS3Url, type S3Location } from './location.ts'
 
-interface Failure {
-  code: `DEMETRA_${string}`
-  exitCode: ExitCode
-  what: string
-  hint: string
-}
-
-const GO_ON = 'then run the same command again: it goes on where it stopped'
 const CHAIN =
   "They come from AWS's own chain: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or the role of the machine; " +
   'see who you are: `aws sts get-caller-identity`'
-const CREDENTIALS: Failure = {
+const CREDENTIALS: StoreFailure = {
   code: 'DEMETRA_ARCHIVE_CREDENTIALS',
   exitCode: EXIT.failed,
   what: 'does not accept the credentials',
   hint: CHAIN,
 }
 
-const FAILURES: readonly (readonly [RegExp, Failure])[] = [
+const FAILURES: readonly (readonly [RegExp, StoreFailure])[] = [
   [
     /^(?:Credentials|Token)ProviderError$/u,
     { ...CREDENTIALS, what: 'wants credentials, and none were found' },
@@ -79,17 +72,14 @@ export function explained(thrown: unknown, location: S3Location): unknown {
   }
   const failure = wrongRegion(error) ?? FAILURES.find(([name]) => name.test(error.name))?.[1] ?? other(error)
   if (failure === null) return thrown
-  return new DemetraError(`The object store ${location.name} ${failure.what} (${reasonOf(error)})`, {
-    code: failure.code,
-    exitCode: failure.exitCode,
-    hints: [failure.hint],
-    context: { store: location.name, endpoint: location.endpoint ?? null, status: statusOf(error) ?? null },
-    cause: error,
+  return storeFailed(failure, location.name, reasonOf(error), error, {
+    endpoint: location.endpoint ?? null,
+    status: statusOf(error) ?? null,
   })
 }
 
 /** A bucket is asked for in its own region only; AWS says which, others not always. */
-function wrongRegion(error: S3Error): Failure | null {
+function wrongRegion(error: S3Error): StoreFailure | null {
   if (!/^(?:PermanentRedirect|AuthorizationHeaderMalformed)$/u.test(error.name) && statusOf(error) !== 301)
     return null
   const region =
@@ -104,7 +94,7 @@ function wrongRegion(error: S3Error): Failure | null {
   }
 }
 
-function other(error: S3Error): Failure | null {
+function other(error: S3Error): StoreFailure | null {
   if (isPassing(error) || /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|EPROTO/u.test(error.code ?? '')) {
     return {
       code: 'DEMETRA_ARCHIVE_UNREACHABLE',

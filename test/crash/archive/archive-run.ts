@@ -1,5 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
+import { runChild } from '../run-child.ts'
 
 export interface ArchiveTask {
   what: 'archive' | 'restore'
@@ -23,28 +24,10 @@ export interface ArchiveEnd {
 const CHILD = join(import.meta.dirname, 'child.ts')
 
 /** `onReady`: once the stores are open. */
-export function runArchive(
+export async function runArchive(
   task: ArchiveTask,
-  onReady: (child: ChildProcess) => void = () => {},
+  onReady?: (child: ChildProcess) => void,
 ): Promise<ArchiveEnd> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CHILD, JSON.stringify(task)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let [output, errors] = ['', '']
-    child.stderr.setEncoding('utf8').on('data', (piece: string) => (errors += piece))
-    child.stdout.setEncoding('utf8').on('data', (piece: string) => {
-      if (output === '') onReady(child)
-      output += piece
-    })
-    child.on('error', reject)
-    child.on('close', (code, signal) => {
-      if (signal === 'SIGKILL') resolve({ isKilled: true, calls: 0, error: null })
-      else if (code !== 0) reject(new Error(`the run ended with ${code}: ${errors}`))
-      else {
-        const end = JSON.parse(output.slice('ready\n'.length)) as Omit<ArchiveEnd, 'isKilled'>
-        resolve({ isKilled: false, ...end })
-      }
-    })
-  })
+  const end = (await runChild(CHILD, task, onReady)) as Omit<ArchiveEnd, 'isKilled'> | null
+  return end === null ? { isKilled: true, calls: 0, error: null } : { isKilled: false, ...end }
 }

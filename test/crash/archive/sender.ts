@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { formatEventLine } from '../../../src/event/event-line.ts'
 import type { NewEvent, StoredEvent } from '../../../src/event/event.ts'
 import type { EventStore } from '../../../src/event-store/event-store.ts'
-import { inLogOrder } from '../../../src/segment/log-order.ts'
+import { inLogOrder } from '../../../src/event/log-order.ts'
 import { pastEvents } from '../../archive/place.ts'
 
 /** A writer without a breath would keep others out of a SQLite file. */

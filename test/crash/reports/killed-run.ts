@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { runChild } from '../run-child.ts'
 
 export interface ChildTask {
   what: 'projection' | 'replay'
@@ -27,25 +27,9 @@ export interface ChildEnd {
 const CHILD = join(import.meta.dirname, 'child.ts')
 
 /** `killAfterMs`: after it said that it is ready, from outside. */
-export function runChild(task: ChildTask, killAfterMs: number | null = null): Promise<ChildEnd> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CHILD, JSON.stringify(task)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let [output, errors] = ['', '']
-    child.stderr.setEncoding('utf8').on('data', (piece: string) => (errors += piece))
-    child.stdout.setEncoding('utf8').on('data', (piece: string) => {
-      if (output === '' && killAfterMs !== null) setTimeout(() => child.kill('SIGKILL'), killAfterMs)
-      output += piece
-    })
-    child.on('error', reject)
-    child.on('close', (code, signal) => {
-      if (signal === 'SIGKILL') resolve({ isKilled: true, statements: 0, ms: 0 })
-      else if (code !== 0) reject(new Error(`the run ended with ${code}: ${errors}`))
-      else {
-        const end = JSON.parse(output.slice('ready\n'.length)) as Omit<ChildEnd, 'isKilled'>
-        resolve({ isKilled: false, ...end })
-      }
-    })
-  })
+export async function runReport(task: ChildTask, killAfterMs: number | null = null): Promise<ChildEnd> {
+  const end = (await runChild(CHILD, task, (child) => {
+    if (killAfterMs !== null) setTimeout(() => child.kill('SIGKILL'), killAfterMs)
+  })) as Omit<ChildEnd, 'isKilled'> | null
+  return end === null ? { isKilled: true, statements: 0, ms: 0 } : { isKilled: false, ...end }
 }
