@@ -3,6 +3,7 @@ import { BaseCommand, Flags } from '../cli/base-command.ts'
 import { writeStderr } from '../cli/stderr.ts'
 import { readVersion } from '../cli/version.ts'
 import { eventCheck } from '../import/event-check.ts'
+import { createAuthenticator } from '../server/authenticate.ts'
 import { DEFAULT_LIMITS } from '../server/limits.ts'
 import { createServerLog } from '../server/server-log.ts'
 import { loadEventTypes } from '../user-files/definitions.ts'
@@ -35,8 +36,7 @@ export default class Serve extends BaseCommand {
         store,
         eventLog: await this.openEventLog(),
         reportStore: await this.openReportStore(),
-        // nobody, until there are tokens
-        authenticator: { check: () => Promise.resolve(null) },
+        authenticator: createAuthenticator(store.tokens),
         check: eventCheck(await loadEventTypes(folder), strict),
         strict,
         limits: DEFAULT_LIMITS,
