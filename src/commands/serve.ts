@@ -35,8 +35,6 @@ export default class Serve extends BaseCommand {
         store,
         eventLog: await this.openEventLog(),
         reportStore: await this.openReportStore(),
-        // nobody, until there are tokens
-        authenticator: { check: () => Promise.resolve(null) },
         check: eventCheck(await loadEventTypes(folder), strict),
         strict,
         limits: DEFAULT_LIMITS,

@@ -16,6 +16,7 @@ import type {
   ReadOptions,
   SetupResult,
   StoreStatistics,
+  TokenRegister,
 } from './event-store.ts'
 import { backfillsSince } from './sqlite/backfills.ts'
 import { EventList } from './event-list.ts'
@@ -32,6 +33,7 @@ import { listReaders } from './sqlite/readers.ts'
 import { retryBusy } from './sqlite/retry-busy.ts'
 import { SCHEMA } from './sqlite/schema.ts'
 import { summarise } from './sqlite/summary.ts'
+import { findToken, listTokens } from './sqlite/tokens.ts'
 import { Writer } from './sqlite/writer.ts'
 
 const MIB = 1024 * 1024
@@ -66,6 +68,7 @@ export class SqliteEventStore implements EventStore {
   readonly readers: ReaderRegister
   readonly backfills: BackfillRegister
   readonly catalogue: Catalogue
+  readonly tokens: TokenRegister
   readonly #path: string
   readonly #missing: MissingStore
   readonly #newStoreId: string | undefined
@@ -113,6 +116,12 @@ export class SqliteEventStore implements EventStore {
       begin: (importId, ttlMs) => writer.run('beginBackfill', { importId, ttlMs }),
       end: (number) => writer.run('endBackfill', number),
       since: (number) => this.#read((connection) => backfillsSince(connection, number, this.#now())),
+    }
+    this.tokens = {
+      add: (token) => writer.run('addToken', token),
+      find: (id) => this.#read((connection) => findToken(connection, id)),
+      list: () => this.#read(listTokens),
+      revoke: (id) => writer.run('revokeToken', id),
     }
     this.catalogue = new SqliteCatalogue((step) => this.#read(step), writer)
   }

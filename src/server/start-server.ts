@@ -1,4 +1,5 @@
 import { buildServer } from './app.ts'
+import { createAuthenticator } from './authenticate.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { ServerParts } from './server-parts.ts'
 
@@ -9,11 +10,20 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
+/** What is not given is made from the store. */
+export type StartParts = Omit<ServerParts, 'ingest' | 'authenticator'> &
+  Partial<Pick<ServerParts, 'ingest' | 'authenticator'>>
+
 export async function startServer(
-  given: Omit<ServerParts, 'ingest'>,
+  given: StartParts,
   address: { host: string; port: number },
 ): Promise<RunningServer> {
-  const app = await buildServer({ ...given, ingest: new GroupCommit(given.store, given.limits) })
+  const { store, limits } = given
+  const app = await buildServer({
+    ingest: new GroupCommit(store, limits),
+    authenticator: createAuthenticator(store.tokens),
+    ...given,
+  })
   const url = await app.listen(address)
   return { url, stop: () => app.close() }
 }
