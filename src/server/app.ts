@@ -2,6 +2,7 @@ import { fastify, type FastifyInstance } from 'fastify'
 import { checkAccess } from './access.ts'
 import { answerError, HttpError } from './http-error.ts'
 import { eventsRoutes } from './routes/events.ts'
+import { statusPageRoutes } from './routes/status-page.ts'
 import type { ServerParts } from './server-parts.ts'
 
 /** The HTTP service, not yet listening. Closing it leaves the parts open: they are the caller's. */
@@ -25,5 +26,6 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   })
   await checkAccess(app, parts)
   eventsRoutes(app, parts)
+  statusPageRoutes(app, parts)
   return app
 }
