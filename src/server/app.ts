@@ -5,6 +5,7 @@ import { answerError, HttpError } from './http-error.ts'
 import { eventRoutes } from './routes/event.ts'
 import { eventsRoutes } from './routes/events.ts'
 import { openapiRoutes } from './routes/openapi.ts'
+import { statusPageRoutes } from './routes/status-page.ts'
 import type { ServerParts } from './server-parts.ts'
 
 /** How often it is looked which requests take too long. */
@@ -35,6 +36,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   eventsRoutes(app, parts)
   eventRoutes(app, parts)
   openapiRoutes(app, parts)
+  statusPageRoutes(app, parts)
   return app
 }
 
