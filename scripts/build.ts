@@ -49,6 +49,8 @@ async function bundle(): Promise<void> {
     build({ ...options, plugins: [...options.plugins, besideAdapters], entryPoints: PROGRAMS }),
     build({
       ...options,
+      // many small files of its own, which it also finds by their paths; a server starts seldom
+      external: [...options.external, 'fastify'],
       plugins: [lazyBuiltins],
       splitting: true,
       entryPoints: [...BESIDE],

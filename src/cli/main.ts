@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { packageRoot } from '../package-root.ts'
 import { normalizeArgv } from './argv.ts'
 import { commandTable } from './command-table.ts'
 import { plainConfig } from './plain-config.ts'
 import { tellThrown, unknownCommand } from './tell-failure.ts'
+import { readVersion } from './version.ts'
 
 const COMMANDS = commandTable()
 
@@ -82,11 +80,4 @@ function asksForHelp(argv: readonly string[]): boolean {
 function isOclifs(argv: readonly string[]): boolean {
   const [first = 'help'] = argv
   return ['help', '--help', '-h', 'autocomplete'].includes(first) || first.startsWith('autocomplete:')
-}
-
-function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
-    version: string
-  }
-  return version
 }
