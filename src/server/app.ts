@@ -2,6 +2,8 @@ import { fastify, type FastifyInstance } from 'fastify'
 import { checkAccess } from './access.ts'
 import { answerError, HttpError } from './http-error.ts'
 import { eventsRoutes } from './routes/events.ts'
+import { healthRoutes } from './routes/health.ts'
+import { metricsRoutes } from './routes/metrics.ts'
 import type { ServerParts } from './server-parts.ts'
 
 /** The HTTP service, not yet listening. Closing it leaves the parts open: they are the caller's. */
@@ -23,7 +25,9 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
       `There is no ${request.method} ${request.url.split('?', 1)[0]}`,
     )
   })
+  metricsRoutes(app, parts)
   await checkAccess(app, parts)
+  healthRoutes(app, parts)
   eventsRoutes(app, parts)
   return app
 }

@@ -2,6 +2,7 @@ import { DemetraError, EXIT } from '../errors.ts'
 import type { NewEvent } from '../event/event.ts'
 import type { EventStore } from '../event-store/event-store.ts'
 import type { ServerLimits } from './limits.ts'
+import { GroupMetrics } from './metrics/group-metrics.ts'
 
 export type IngestOutcome = 'stored' | 'duplicate' | 'conflict'
 
@@ -13,6 +14,7 @@ interface Submission {
 
 /** Stores the events of requests that come at the same time by one append: they share its cost. */
 export class GroupCommit {
+  readonly metrics = new GroupMetrics()
   readonly #store: EventStore
   readonly #limits: Pick<ServerLimits, 'waitingEvents'>
   #waiting: Submission[] = []
@@ -22,6 +24,11 @@ export class GroupCommit {
   constructor(store: EventStore, limits: Pick<ServerLimits, 'waitingEvents'>) {
     this.#store = store
     this.#limits = limits
+  }
+
+  /** Events that were taken and are not stored yet. */
+  get waitingEvents(): number {
+    return this.#waitingEvents
   }
 
   /**
@@ -60,8 +67,10 @@ export class GroupCommit {
 
   async #commit(group: readonly Submission[]): Promise<void> {
     const events = group.flatMap((submission) => submission.events)
+    const startedAt = performance.now()
     try {
       const { duplicateIndexes, conflictIndexes } = await this.#store.append(events)
+      this.metrics.committed(events.length, performance.now() - startedAt)
       const outcomes: IngestOutcome[] = events.map(() => 'stored')
       for (const index of duplicateIndexes) outcomes[index] = 'duplicate'
       for (const index of conflictIndexes) outcomes[index] = 'conflict'
@@ -71,6 +80,7 @@ export class GroupCommit {
         from += submission.events.length
       }
     } catch (error) {
+      this.metrics.failed(performance.now() - startedAt)
       for (const submission of group) submission.reject(error)
     }
   }

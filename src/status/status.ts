@@ -105,7 +105,7 @@ export async function readStatus(store: EventStore, reportStore: ReportStore): P
   }
 }
 
-function reportLine(report: ReportStatus, newest: bigint): ReportLine {
+export function reportLine(report: ReportStatus, newest: bigint): ReportLine {
   const { checkpoint } = report
   const readToMs = checkpoint === null ? null : positionTimeMs(checkpoint.position)
   const behind = checkpoint === null ? newest > 0n : checkpoint.position < newest
