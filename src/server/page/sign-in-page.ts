@@ -20,6 +20,7 @@ export function signInPage(problem: SignInProblem | null): Html {
       <h1>Status</h1>
       <form method="post" action="session">
         ${problem === null ? '' : html`<p class="problem" role="alert" id="problem">${PROBLEMS[problem]}</p>`}
+        <input name="username" value="demetra" autocomplete="username" hidden />
         <label for="token">Token</label>
         <input
           id="token"

@@ -59,7 +59,8 @@ function wellText(facts: Facts | null): string {
   if (facts === null || facts.status.store.events === 0) return 'Ready for the first event.'
   const { length } = facts.reports
   if (length === 0) return 'Events are kept; no report reads them yet.'
-  return `${length === 1 ? 'The report is' : `All ${length} reports are`} in time, and nothing is half done.`
+  const reports = ['The report is', 'Both reports are'][length - 1] ?? `All ${length} reports are`
+  return `${reports} in time, and nothing is half done.`
 }
 
 function storeFinding({ message, hints }: Failure): Finding {

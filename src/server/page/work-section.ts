@@ -6,11 +6,10 @@ import { ageText, nameText, timeText } from './words.ts'
 
 /** Who holds what, and what is not done yet. */
 export function workSection(facts: Facts): Html {
-  const tables = [importsTable(facts), backfillsText(facts), locksTable(facts), readersTable(facts)]
-  if (tables.every((table) => table === null)) {
-    return html`<p class="note">No locks, no unfinished imports: nothing but this server is at work.</p>`
-  }
-  return html`${tables}`
+  const atWork = [importsTable(facts), backfillsText(facts), locksTable(facts)]
+  const isQuiet = atWork.every((table) => table === null)
+  return html`${isQuiet ? html`<p class="note">No locks, no unfinished imports.</p>` : atWork}
+  ${readersTable(facts)}`
 }
 
 function importsTable({ status: { unfinishedImports }, at }: Facts): Html | null {

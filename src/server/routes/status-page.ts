@@ -30,14 +30,14 @@ export function statusPageRoutes(
   const sessions = new Sessions(new TokenLookUps(store.tokens, () => performance.now()))
   const limit = new SignInLimit()
 
-  /** Answers with the form where nobody has signed in. */
+  /** Answers with the form where nobody has signed in, which is no error of who opens the page for the first time. */
   const withSession = async (
     request: FastifyRequest,
     reply: FastifyReply,
-    content: () => Promise<Html>,
+    { closed, content }: { closed: 200 | 401; content: () => Promise<Html> },
   ): Promise<FastifyReply> => {
     try {
-      if (!(await sessions.isOpen(cookieOf(request.headers)))) return send(reply, 401, signInPage(null))
+      if (!(await sessions.isOpen(cookieOf(request.headers)))) return send(reply, closed, signInPage(null))
     } catch {
       return send(reply, 503, signInPage('store away'))
     }
@@ -77,10 +77,13 @@ export function statusPageRoutes(
       void reply.headers(PAGE_HEADERS).header('cache-control', 'no-store')
     })
     scope.get('/', OPEN, (request, reply) =>
-      withSession(request, reply, async () => statusPage({ answer: await facts.get(), storeUrl: store.url })),
+      withSession(request, reply, {
+        closed: 200,
+        content: async () => statusPage({ answer: await facts.get(), storeUrl: store.url }),
+      }),
     )
     scope.get('/page/status', OPEN, (request, reply) =>
-      withSession(request, reply, async () => statusFragment(await facts.get())),
+      withSession(request, reply, { closed: 401, content: async () => statusFragment(await facts.get()) }),
     )
     for (const { path, type, content } of Object.values(ASSETS)) {
       scope.get(`/${path}`, OPEN, (_request, reply) =>

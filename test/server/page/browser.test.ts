@@ -61,8 +61,6 @@ describeWithChromium('the status page in a browser', () => {
 
   async function signedIn(options?: Parameters<Browser['newContext']>[0]): Promise<Page> {
     const page = await open(options)
-    // the form itself comes as 401, which a browser tells its console
-    complaints.length = 0
     await signIn(page)
     await page.getByRole('heading', { level: 1, name: 'Good' }).waitFor()
     return page
