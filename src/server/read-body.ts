@@ -48,7 +48,7 @@ const DISCARDED_BYTES = 256 * 1024 * 1024
 
 /** Takes the rest of a body that was answered before its end, so that the client comes to read the answer. */
 export function discardRest(request: IncomingMessage): void {
-  if (request.complete || request.destroyed) return
+  if (request.readableEnded || request.destroyed) return
   let bytes = 0
   request.on('error', () => undefined)
   request.on('data', (piece: Buffer) => {

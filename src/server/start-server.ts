@@ -16,6 +16,8 @@ export interface RunningServer {
 export type StartParts = Omit<ServerParts, 'ingest' | 'authenticator'> &
   Partial<Pick<ServerParts, 'ingest' | 'authenticator'>>
 
+const CLOSE_IDLE_MS = 100
+
 interface Address {
   host: string
   port: number
@@ -43,8 +45,11 @@ export async function startServer(given: StartParts, address: Address): Promise<
     url,
     stop: async () => {
       const cutOff = setTimeout(() => app.server.closeAllConnections(), limits.stopTimeoutMs)
+      // one whose body was still coming when it was answered is idle only later
+      const closeIdle = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_MS)
       await app.close()
       clearTimeout(cutOff)
+      clearInterval(closeIdle)
       return ingest.counts
     },
   }

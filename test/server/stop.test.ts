@@ -58,3 +58,26 @@ test('a request that never ends holds up a stop for no longer than is allowed', 
   await server.stop()
   await closed
 })
+
+test('a connection that was answered before its body had come is closed when it has', async () => {
+  const server = await runningServer()
+  const { hostname, port } = new URL(server.url)
+  const socket = connect(Number(port), hostname)
+  socket.write(
+    'POST /events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer core\r\ncontent-type: text/plain\r\ncontent-length: 10\r\n\r\n12345',
+  )
+  const [answer] = (await once(socket, 'data')) as [Buffer]
+  expect(answer.toString('latin1')).toContain('HTTP/1.1 415')
+  const closed = once(socket, 'close')
+  const stopping = server.stop()
+  // it listens no more: what is idle was closed
+  await until('it stops', () =>
+    fetch(server.url).then(
+      () => false,
+      () => true,
+    ),
+  )
+  socket.write('67890')
+  await closed
+  await stopping
+})
