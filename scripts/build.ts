@@ -59,6 +59,7 @@ async function bundle(): Promise<void> {
       entryPoints: [...BESIDE],
     }),
     build({ ...library, entryPoints: ['src/index.ts', 'src/testing.ts'] }),
+    build({ ...options, plugins: [lazyBuiltins], entryPoints: ['src/client.ts'] }),
     build({ ...options, plugins: [leanZod, lazyBuiltins], entryPoints: ['src/zod.ts'], minify: true }),
   ])
 }
