@@ -4,6 +4,8 @@ import { logRequests } from './access-log.ts'
 import { answerError, HttpError } from './http-error.ts'
 import { eventRoutes } from './routes/event.ts'
 import { eventsRoutes } from './routes/events.ts'
+import { healthRoutes } from './routes/health.ts'
+import { metricsRoutes } from './routes/metrics.ts'
 import { openapiRoutes } from './routes/openapi.ts'
 import { statusPageRoutes } from './routes/status-page.ts'
 import type { ServerParts } from './server-parts.ts'
@@ -31,8 +33,10 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     const path = request.url.split('?', 1)[0]
     throw new HttpError(404, 'DEMETRA_NOT_FOUND', `There is no ${request.method} ${path}`)
   })
+  metricsRoutes(app, parts)
   await checkAccess(app, parts)
   logRequests(app, log)
+  healthRoutes(app, parts)
   eventsRoutes(app, parts)
   eventRoutes(app, parts)
   openapiRoutes(app, parts)

@@ -109,7 +109,7 @@ export async function readStatus(store: EventStore, reportStore: Pick<ReportStor
   }
 }
 
-function reportLine(report: ReportStatus, newest: bigint): ReportLine {
+export function reportLine(report: ReportStatus, newest: bigint): ReportLine {
   const { checkpoint } = report
   const readToMs = checkpoint === null ? null : positionTimeMs(checkpoint.position)
   const behind = checkpoint === null ? newest > 0n : checkpoint.position < newest
