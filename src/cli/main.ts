@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { packageRoot } from '../package-root.ts'
 import { normalizeArgv } from './argv.ts'
 import { commandTable } from './command-table.ts'
 import { plainConfig } from './plain-config.ts'
 import { tellThrown, unknownCommand } from './tell-failure.ts'
+import { readVersion } from './version.ts'
 
 const COMMANDS = commandTable()
 
@@ -36,11 +34,11 @@ async function dispatch(argv: readonly string[]): Promise<void> {
   }
 
   const subject = argv[0] === 'help' ? argv.slice(1) : argv
-  if (findCommand(subject) !== null || isOclifs(subject)) {
+  if (findCommand(subject) !== null || isTopic(subject) || isOclifs(subject)) {
     const { runOclif } = await import('./oclif.ts')
     return runOclif(argv)
   }
-  throw unknownCommand(subject[0] ?? '', Object.keys(COMMANDS))
+  throw unknownCommand(wordsOf(subject), Object.keys(COMMANDS))
 }
 
 async function run(name: string, argv: string[]): Promise<void> {
@@ -60,6 +58,20 @@ function findCommand(argv: readonly string[]): string | null {
   return null
 }
 
+/** The first word of commands of two, alone or asking for help: it lists them. */
+function isTopic([word = '', ...others]: readonly string[]): boolean {
+  return isFirstOfTwo(word) && others.every((other) => ['--help', '-h'].includes(other))
+}
+
+function isFirstOfTwo(word: string): boolean {
+  return Object.keys(COMMANDS).some((name) => name.startsWith(`${word} `))
+}
+
+/** What was typed for a command. */
+function wordsOf([first = '', second = '']: readonly string[]): string {
+  return isFirstOfTwo(first) && !second.startsWith('-') ? `${first} ${second}` : first
+}
+
 function asksForHelp(argv: readonly string[]): boolean {
   const end = argv.indexOf('--')
   return (end === -1 ? argv : argv.slice(0, end)).some((word) => word === '--help' || word === '-h')
@@ -68,11 +80,4 @@ function asksForHelp(argv: readonly string[]): boolean {
 function isOclifs(argv: readonly string[]): boolean {
   const [first = 'help'] = argv
   return ['help', '--help', '-h', 'autocomplete'].includes(first) || first.startsWith('autocomplete:')
-}
-
-function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
-    version: string
-  }
-  return version
 }

@@ -29,6 +29,7 @@ export interface EventStore {
   readonly readers: ReaderRegister
   readonly backfills: BackfillRegister
   readonly catalogue: Catalogue
+  readonly tokens: TokenRegister
 
   /** UUID of this store. */
   storeId(): Promise<string>
@@ -276,4 +277,40 @@ export interface BackfillRegister {
   end(number: number): Promise<void>
   /** Those numbered above `number`. A running one may still go lower: no checkpoint counts it as known yet. */
   since(number: number): Promise<Backfill[]>
+}
+
+/** What lets a producer send, or a person read, over HTTP. Its secret is known to nobody but its holder. */
+export interface StoredToken {
+  /** Public and short: the name under which it is listed and revoked. */
+  id: string
+  /** SHA-256 of the secret, 32 bytes. */
+  hash: Uint8Array
+  /** The services whose events it may send. */
+  services: string[]
+  /** Opens everything that is read, of all services. */
+  read: boolean
+  note: string | null
+  /** Milliseconds since 1970 by the store's clock, like `revokedAt`. */
+  createdAt: number
+  /** null: it is good. */
+  revokedAt: number | null
+}
+export type NewToken = Omit<StoredToken, 'createdAt' | 'revokedAt'>
+
+/** Tokens are kept with the events, so that all instances of a service share them, and for ever: an id is given once. */
+export interface TokenRegister {
+  /**
+   * When it resolves, every `find` that begins after it, from whichever process, sees the token. Safe to repeat with
+   * the same token; another under the same id is refused (DEMETRA_TOKEN_EXISTS, exit 1) and changes nothing.
+   */
+  add(token: NewToken): Promise<void>
+  /** One look-up by key, also of revoked ones; null: there is none such. */
+  find(id: string): Promise<StoredToken | null>
+  /** Also revoked ones, the oldest first. */
+  list(): Promise<StoredToken[]>
+  /**
+   * When it resolves, every `find` that begins after it tells so. The time of the first call stays. False: there is
+   * none such.
+   */
+  revoke(id: string): Promise<boolean>
 }

@@ -18,6 +18,7 @@ import type {
   ReadOptions,
   SetupResult,
   StoreStatistics,
+  TokenRegister,
 } from './event-store.ts'
 import { Append } from './mongodb/append.ts'
 import { MongoBackfills } from './mongodb/backfills.ts'
@@ -35,6 +36,7 @@ import { newestPosition, readEvent, readHistory, readLog } from './mongodb/read.
 import { MongoReaders } from './mongodb/readers.ts'
 import { readStatistics } from './mongodb/statistics.ts'
 import { summarise } from './mongodb/summary.ts'
+import { MongoTokens } from './mongodb/tokens.ts'
 
 export interface MongoEventStoreOptions {
   /** What becomes of a database without a store in it. Default create. */
@@ -71,6 +73,7 @@ export class MongoEventStore implements EventStore {
   readonly readers: ReaderRegister
   readonly backfills: BackfillRegister
   readonly catalogue: Catalogue
+  readonly tokens: TokenRegister
   readonly #givenUrl: string
   readonly #missing: MissingStore
   readonly #newStoreId: string | undefined
@@ -90,6 +93,7 @@ export class MongoEventStore implements EventStore {
     this.readers = new MongoReaders(database)
     this.backfills = new MongoBackfills(database)
     this.catalogue = new MongoCatalogue(database)
+    this.tokens = new MongoTokens(database)
   }
 
   async storeId(): Promise<string> {

@@ -16,10 +16,12 @@ import type {
   ReadOptions,
   SetupResult,
   StoreStatistics,
+  TokenRegister,
 } from './event-store.ts'
 import { backfillsSince } from './sqlite/backfills.ts'
 import { EventList } from './event-list.ts'
 import { pause } from '../pause.ts'
+import { redactUrl } from '../text/redact.ts'
 import { SqliteCatalogue } from './sqlite/catalogue.ts'
 import { Connection } from './sqlite/connection.ts'
 import { readStatistics } from './sqlite/counters.ts'
@@ -32,6 +34,7 @@ import { listReaders } from './sqlite/readers.ts'
 import { retryBusy } from './sqlite/retry-busy.ts'
 import { SCHEMA } from './sqlite/schema.ts'
 import { summarise } from './sqlite/summary.ts'
+import { findToken, listTokens } from './sqlite/tokens.ts'
 import { Writer } from './sqlite/writer.ts'
 
 const MIB = 1024 * 1024
@@ -66,6 +69,7 @@ export class SqliteEventStore implements EventStore {
   readonly readers: ReaderRegister
   readonly backfills: BackfillRegister
   readonly catalogue: Catalogue
+  readonly tokens: TokenRegister
   readonly #path: string
   readonly #missing: MissingStore
   readonly #newStoreId: string | undefined
@@ -76,7 +80,7 @@ export class SqliteEventStore implements EventStore {
   #opening: Promise<Connection> | null = null
 
   constructor(path: string, options: SqliteEventStoreOptions = {}) {
-    this.url = `sqlite:${path}`
+    this.url = redactUrl(`sqlite:${path}`)
     this.#path = path
     this.#missing = options.missing ?? 'create'
     this.#newStoreId = options.storeId
@@ -113,6 +117,12 @@ export class SqliteEventStore implements EventStore {
       begin: (importId, ttlMs) => writer.run('beginBackfill', { importId, ttlMs }),
       end: (number) => writer.run('endBackfill', number),
       since: (number) => this.#read((connection) => backfillsSince(connection, number, this.#now())),
+    }
+    this.tokens = {
+      add: (token) => writer.run('addToken', token),
+      find: (id) => this.#read((connection) => findToken(connection, id)),
+      list: () => this.#read(listTokens),
+      revoke: (id) => writer.run('revokeToken', id),
     }
     this.catalogue = new SqliteCatalogue((step) => this.#read(step), writer)
   }

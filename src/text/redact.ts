@@ -7,9 +7,15 @@ const URL_CREDENTIALS = /^([a-z][a-z0-9+.-]*:\/\/)(?!\/).*@/isu
 const SECRET_PARAMETERS =
   /([?&;](?:[^=&\s]*(?:password|passwd|pwd|secret|token|credential|accesskey|access_key|apikey|api_key|signature)[^=&\s]*)=)[^&\s"'`<>]*/giu
 
-/** Takes user, password and secret parameters out of any URL that a text contains. */
+/** A bearer token is `demetra_ID_SECRET`; the id is public. */
+export const TOKEN_ID = '[a-z2-7]{8}'
+export const TOKEN_SECRET = '[A-Za-z0-9_-]{43}'
+/** Also one that lost its end, or has something behind it, on its way. */
+const TOKENS = new RegExp(`(demetra_${TOKEN_ID}_)[A-Za-z0-9_-]{20,}`, 'giu')
+
+/** Takes user, password and secret parameters out of any URL that a text contains, and the secret out of any token. */
 export function redactSecrets(text: string): string {
-  return text.replace(CREDENTIALS, '$1***@').replace(SECRET_PARAMETERS, '$1***')
+  return text.replace(CREDENTIALS, '$1***@').replace(SECRET_PARAMETERS, '$1***').replace(TOKENS, '$1***')
 }
 
 /** A store's URL as it may be shown: no user, no password, no secret parameters. */

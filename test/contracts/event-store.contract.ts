@@ -8,6 +8,7 @@ import { leaseTests } from './event-store/leases.ts'
 import { newsTests } from './event-store/news.ts'
 import { processTests } from './event-store/processes.ts'
 import { readTests } from './event-store/read.ts'
+import { tokenTests } from './event-store/tokens.ts'
 import { tombstoneTests } from './event-store/tombstones.ts'
 
 export type { EventStoreDatabase, EventStoreHarness } from './event-store/fixture.ts'
@@ -28,6 +29,7 @@ export function eventStoreContract(adapter: string, harness: EventStoreHarness):
     newsTests(harness)
     catalogueTests(harness)
     tombstoneTests(harness)
+    tokenTests(harness)
     processTests(harness)
   })
 }

@@ -141,6 +141,23 @@ describe('when the file cannot be written', () => {
     expect(stdout, stderr).toBe('1\nDEMETRA_STORE_READ_ONLY 1\n')
   })
 
+  test('a file of before tokens is read without a change, and gets their table with the first one', async () => {
+    await open().append([anEvent('a')])
+    for (const store of opened.splice(0)) await store.close()
+    const older = new DatabaseSync(database.path)
+    older.exec('DROP TABLE demetra_tokens')
+    older.close()
+    const bytes = readFileSync(database.path)
+    const store = open()
+    expect([await store.tokens.find('a'), await store.tokens.list()]).toEqual([null, []])
+    expect(await store.tokens.revoke('a')).toBe(false)
+    expect(readFileSync(database.path).equals(bytes)).toBe(true)
+    const token = { id: 'a', hash: new Uint8Array(32), services: ['core'], read: false, note: null }
+    await store.tokens.add(token)
+    expect(await open().tokens.list()).toMatchObject([token])
+    expect(await store.tokens.find('a')).toMatchObject(token)
+  })
+
   test.each([1, 5000])(
     '%i events while another process writes all the while: busy, in the end',
     async (count) => {

@@ -16,6 +16,12 @@ it.each([
   ],
   ['sqlite:/srv/demetra.db', 'sqlite:/srv/demetra.db'],
   ['file:archive', 'file:archive'],
+  [
+    'sqlite:demetra_k3v7q2xa_0aB-_6789012345678901234567890123456789012Q.db',
+    'sqlite:demetra_k3v7q2xa_***.db',
+  ],
+  ['http://h/?a=1#DEMETRA_k3v7q2xa_0aB-_678901234567890123', 'http://h/?a=1#DEMETRA_k3v7q2xa_***'],
+  ['sqlite:demetra_segments_by_number.db', 'sqlite:demetra_segments_by_number.db'],
 ])('%s is shown as %s', (url, shown) => expect(redactUrl(url)).toBe(shown))
 
 it('finds them anywhere in a text', () => {

@@ -50,6 +50,7 @@ export const BOOKKEEPING = [
   'demetra_writers',
   'demetra_counts',
   'demetra_segments',
+  'demetra_tokens',
 ] as const
 
 /** `demetra_store`: one document of its own, the clock that readers stamp, and the number of writers given out. */
@@ -159,6 +160,17 @@ export interface SegmentDocument {
 export interface PointDocument {
   position: Timestamp
   id: Binary
+}
+
+/** `demetra_tokens`: made by the first one where a store of before has none; no layout of its own. */
+export interface TokenDocument {
+  _id: string
+  hash: Binary
+  services: string[]
+  read: boolean
+  note: string | null
+  created_at: Date
+  revoked_at: Date | null
 }
 
 /** `demetra_imports`, by fingerprint. */

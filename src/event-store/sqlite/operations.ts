@@ -1,5 +1,5 @@
 import type { NewEvent } from '../../event/event.ts'
-import type { AppendOptions, AppendResult, ImportProgress, Reader } from '../event-store.ts'
+import type { AppendOptions, AppendResult, ImportProgress, NewToken, Reader } from '../event-store.ts'
 import { appendEvents } from './append.ts'
 import { beginBackfill, endBackfill } from './backfills.ts'
 import type { Connection } from './connection.ts'
@@ -9,6 +9,7 @@ import type { LeaseHold, LeaseRequest } from './leases.ts'
 import { type PackedBatch, PackedEvents } from './packed-events.ts'
 import { advanceReader, dropReader } from './readers.ts'
 import { changeSegment } from './segments.ts'
+import { addToken, revokeToken } from './tokens.ts'
 import { addTombstones, entomb, type Move, revive } from './tombstones.ts'
 
 /**
@@ -38,6 +39,8 @@ const OPERATIONS = {
   renewLease: (connection: Connection, hold: LeaseHold & { ttlMs: number }, now: number) =>
     renewLease(connection, hold, now),
   releaseLease: (connection: Connection, hold: LeaseHold) => releaseLease(connection, hold),
+  addToken: (connection: Connection, token: NewToken, now: number): void => addToken(connection, token, now),
+  revokeToken: (connection: Connection, id: string, now: number) => revokeToken(connection, id, now),
   changeSegment,
   entomb,
   addTombstones,

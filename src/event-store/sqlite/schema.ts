@@ -38,6 +38,13 @@ const index = (name: string, on: string, unique = false): SchemaPart => ({
   sql: `CREATE ${unique ? 'UNIQUE ' : ''}INDEX IF NOT EXISTS ${name} ON ${on}`,
 })
 
+/** Made by the first token where a file of before has none: a Demetra that knows nothing of tokens may go on with it. */
+export const TOKENS: SchemaPart = table(
+  'demetra_tokens',
+  `(id TEXT PRIMARY KEY, hash BLOB NOT NULL, services TEXT NOT NULL, read INTEGER NOT NULL, note TEXT,
+    created_at INTEGER NOT NULL, revoked_at INTEGER) STRICT`,
+)
+
 export const SCHEMA: readonly SchemaPart[] = [
   table(
     'events',
@@ -101,4 +108,5 @@ export const SCHEMA: readonly SchemaPart[] = [
       key TEXT, types TEXT, text_bytes INTEGER, gzip_bytes INTEGER, sha256 BLOB, digests_xor BLOB, reason TEXT,
       changed_at INTEGER NOT NULL) STRICT`,
   ),
+  TOKENS,
 ]
