@@ -39,8 +39,9 @@ export interface RestoredSegment {
   whole: boolean
 }
 
-/** Events of one call of the event store. */
+/** Of one call of the event store: so many events, or so much of their payloads. */
 const REVIVE_EVENTS = 5000
+const REVIVE_LENGTH = 4 * 1024 * 1024
 
 /**
  * Brings archived events back, live where they stood. What lies in the archive stays there. Can be repeated. An abort
@@ -114,17 +115,33 @@ async function restoreSegment(
   const range = 'segments' in what ? {} : what
   const sum: MoveResult = { moved: 0, already: 0, left: [] }
   let waiting: StoredEvent[] = []
-  const revive = async (): Promise<void> => {
-    const { moved, already, left } = await store.catalogue.revive(segment.number, waiting, fence)
-    waiting = []
+  let length = 0
+  let reviving: Promise<void> = Promise.resolve()
+  const revive = async (events: readonly StoredEvent[]): Promise<void> => {
+    const { moved, already, left } = await store.catalogue.revive(segment.number, events, fence)
     sum.moved += moved
     sum.already += already
     sum.left.push(...left)
   }
-  for await (const events of readSegment(manifest, segmentBytes(objects, manifest.key), range)) {
-    waiting.push(...events)
-    if (waiting.length >= REVIVE_EVENTS) await revive()
+  /** While these are brought back the next are read, and no more than that. */
+  const reviveWaiting = async (): Promise<void> => {
+    await reviving
+    reviving = revive(waiting)
+    // it may fail while the next are read: told when they are ready
+    reviving.catch(() => undefined)
+    waiting = []
+    length = 0
   }
-  if (waiting.length > 0) await revive()
+  try {
+    for await (const events of readSegment(manifest, segmentBytes(objects, manifest.key), range)) {
+      waiting.push(...events)
+      length += events.reduce((total, { payload }) => total + payload.length, 0)
+      if (waiting.length >= REVIVE_EVENTS || length >= REVIVE_LENGTH) await reviveWaiting()
+    }
+    if (waiting.length > 0) await reviveWaiting()
+  } finally {
+    // the lease is held until it is done
+    await reviving
+  }
   return sum
 }

@@ -44,6 +44,7 @@ export class Receiver implements AsyncDisposable {
   #port = 0
 
   async listen(): Promise<this> {
+    if (this.#server.listening) return this
     this.#server.listen(this.#port, '127.0.0.1')
     await once(this.#server, 'listening')
     this.#port = (this.#server.address() as AddressInfo).port

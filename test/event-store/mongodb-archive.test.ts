@@ -10,10 +10,12 @@ import { insertDocuments } from '../../src/event-store/mongodb/insert-command.ts
 import { EVENTS } from '../../src/event-store/mongodb/schema.ts'
 import { entomb } from '../../src/event-store/mongodb/tombstones.ts'
 import { Writers } from '../../src/event-store/mongodb/writers.ts'
-import { all, anEvent, events } from '../contracts/event-store/fixture.ts'
+import { all, anEvent, events, plain } from '../contracts/event-store/fixture.ts'
 import { archive, archiveFence, contentOf, intentOf } from '../contracts/event-store/segments.ts'
 import { describeWithMongod, startMongod, startReplicaSet } from '../servers/mongod.ts'
 import { losingAnswers } from './losing-answers.ts'
+
+const MIB = 1024 * 1024
 
 describeWithMongod('what the archive changes in MongoDB', () => {
   describe.each([
@@ -132,6 +134,19 @@ describeWithMongod('what the archive changes in MongoDB', () => {
       await makeOlder()
       expect(await archive(later.catalogue, log, await archiveFence(later))).toBe(1)
       expect(await layouts.findOne({ _id: 'store' })).toMatchObject({ layout: 2 })
+    })
+
+    test('events come back that no one command could hold, the largest that there can be among them', async () => {
+      const { store } = await filled(0)
+      // with the token beside it, the last is too large for a document as it stands
+      const lengths = [...Array<number>(3).fill(15 * MIB), 16 * MIB - 400]
+      const large = lengths.map((length, n) => anEvent(`e${n}`, { payload: `{"a":"${'a'.repeat(length)}"}` }))
+      await store.append(large)
+      const log = await all(store.read())
+      const fence = await archiveFence(store)
+      const number = await archive(store.catalogue, log, fence)
+      expect(await store.catalogue.revive(number, log, fence)).toEqual({ moved: 4, already: 0, left: [] })
+      expect((await all(store.read())).map(plain)).toEqual(log.map(plain))
     })
 
     test('a tombstone is the document of its event, without what only the archive needs', async () => {

@@ -19,7 +19,7 @@ export class FileLock {
   tryTake(): boolean {
     try {
       this.#database ??= open(this.#path)
-      this.#database.exec('BEGIN EXCLUSIVE')
+      this.#database.exec('BEGIN IMMEDIATE')
       return true
     } catch (error) {
       if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return false
@@ -41,5 +41,8 @@ export class FileLock {
 /** Loaded when something has to be locked: a producer whose events all arrive never needs it. */
 function open(path: string): DatabaseSync {
   const { DatabaseSync: Database } = process.getBuiltinModule('node:sqlite')
-  return new Database(path, { timeout: 0 })
+  const database = new Database(path, { timeout: 0 })
+  // else there would be a journal beside it, for which a full disk has no room
+  database.exec('PRAGMA journal_mode = MEMORY')
+  return database
 }
