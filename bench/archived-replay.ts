@@ -1,7 +1,8 @@
 /**
  * Events that are archived, read through the event log of a SQLite store and its archive in a folder: by the same fold
  * into a Map as the peer, and as a whole replay into a report of 100,000 rows; against `zcat | node` with JSON.parse and
- * the fold, in one thread. All types, and one that 2 % of the events have. Each in a process of its own, in turn:
+ * the fold, in one thread, without and with its rows written into SQLite. All types, and one that 2 % of the events
+ * have. Each in a process of its own, in turn:
  * npm run bench -- archived-replay [EVENTS] [ROUNDS]
  */
 import { execFileSync } from 'node:child_process'
@@ -11,6 +12,7 @@ import { join } from 'node:path'
 import { openEventStore } from '../src/event-store/open.ts'
 import { openObjectStore } from '../src/object-store/open.ts'
 import { TestArchive } from '../test/event-log/test-archive.ts'
+import { built } from './support/built.ts'
 import { ndjsonLine, RARE_TYPE, writeDumps } from './support/dumps.ts'
 import { demetra, line, run } from './support/process.ts'
 
@@ -28,8 +30,7 @@ for await (const batch of store.read()) stored.push(...batch)
 await archive.archive(stored)
 await store.close()
 
-const script = (name: string): string =>
-  `'${process.execPath}' '${join(import.meta.dirname, 'support', name)}'`
+const script = built(folder)
 function rate(command: string): number {
   const printed = execFileSync('sh', ['-c', command], { cwd: folder, encoding: 'utf8' })
   const { seconds, rows, events } = JSON.parse(printed) as { seconds: number; rows: number; events: number }
@@ -43,11 +44,12 @@ for (let round = 0; round < rounds; round += 1) {
     ['all types', ''],
     ['one type of 2 %', RARE_TYPE],
   ] as const) {
-    const note = (name: string, command: string): void =>
-      void (rates[`${name}, ${types}`] ??= []).push(rate(`${command} ${type}`))
-    note('event log, folded', `${script('replay-archive.ts')} fold`)
-    note('replay into a report', `${script('replay-archive.ts')} report`)
-    note('zcat | node', `zcat archive/events/*/*.gz | ${script('fold-lines.ts')}`)
+    const note = (name: string, command: string, after = ''): void =>
+      void (rates[`${name}, ${types}`] ??= []).push(rate(`${command} '${type}' ${after}`))
+    note('event log, folded', `${script('replay-archive')} fold`)
+    note('replay into a report', `${script('replay-archive')} report`)
+    note('zcat | node', `zcat archive/events/*/*.gz | ${script('fold-lines')}`)
+    note('zcat | node, rows written', `zcat archive/events/*/*.gz | ${script('fold-lines')}`, 'peer.db')
   }
 }
 console.log(`${count} events, ${rounds} rounds${' '.repeat(30)}min    median       max`)
@@ -55,8 +57,10 @@ for (const [name, values] of Object.entries(rates)) console.log(line(name, value
 for (const [name, peer] of [
   ['event log, folded, all types', 'zcat | node, all types'],
   ['replay into a report, all types', 'zcat | node, all types'],
+  ['replay into a report, all types', 'zcat | node, rows written, all types'],
   ['event log, folded, one type of 2 %', 'zcat | node, all types'],
   ['replay into a report, one type of 2 %', 'zcat | node, all types'],
+  ['replay into a report, one type of 2 %', 'zcat | node, rows written, all types'],
 ] as const) {
   const peers = rates[peer] ?? []
   const ratios = (rates[name] ?? []).map((value, i) => value / (peers[i] ?? NaN))

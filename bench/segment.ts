@@ -14,6 +14,7 @@ import { readEvent } from '../src/event/read-event.ts'
 import type { Manifest } from '../src/segment/manifest.ts'
 import { formatManifest } from '../src/segment/manifest-json.ts'
 import { SegmentWriter } from '../src/segment/segment-writer.ts'
+import { built } from './support/built.ts'
 import { events, ndjsonLine, RARE_TYPE } from './support/dumps.ts'
 import type { summary } from './support/fold.ts'
 import { line } from './support/process.ts'
@@ -54,10 +55,9 @@ async function write(): Promise<void> {
   }
 }
 
-const support = (name: string): string =>
-  `'${process.execPath}' '${join(import.meta.dirname, 'support', name)}'`
-const zcat = (type = ''): number => measured(`zcat ${names('gz')} | ${support('fold-lines.ts')} ${type}`)
-const replay = (type = ''): number => measured(`${support('replay-segments.ts')} ${manifests.length} ${type}`)
+const support = built(folder)
+const zcat = (type = ''): number => measured(`zcat ${names('gz')} | ${support('fold-lines')} ${type}`)
+const replay = (type = ''): number => measured(`${support('replay-segments')} ${manifests.length} ${type}`)
 const names = (ending: string): string => manifests.map(({ number }) => `${number}.${ending}`).join(' ')
 
 /** Each in a process of its own, from its first line on. */

@@ -44,7 +44,7 @@ export class EventReader {
   read(
     stored: StoredEvent,
     payload = parsePayload(stored),
-    id = formatUuid(stored.id),
+    id = stored.idText ?? formatUuid(stored.id),
   ): DomainEvent<string, JsonPayload> {
     const known = this.#byName.get(stored.type)
     if (known === undefined) return { id, meta: metaOf(stored, stored.type), payload: payload as JsonPayload }

@@ -26,6 +26,8 @@ export interface NewEvent {
 
 export interface StoredEvent extends NewEvent {
   position: bigint
+  /** `id` as it is written, where that is at hand. */
+  readonly idText?: string
 }
 
 /** A point in the event log: everything up to and including the event `id` at `position`. */

@@ -75,6 +75,8 @@ function upcaster(definitions: readonly EventDefinition[]): (event: StoredEvent)
   return (event) => {
     if (!defined.has(event.type)) return event
     const { meta, payload } = reader.read(event)
-    return { ...event, type: meta.type, payload: writeExact(exactOf(payload, 'payload')) }
+    const { id, position } = event
+    // those by name: of an archived event they are no members of its own
+    return { ...event, id, position, type: meta.type, payload: writeExact(exactOf(payload, 'payload')) }
   }
 }

@@ -99,8 +99,9 @@ export class CatchUp {
   async take(events: readonly LogEvent[], limits: BatchLimits): Promise<boolean> {
     const { checkpoint } = this
     await this.#try(async () => {
+      const isWithin = this.#isWithin(events)
       for (const event of events) {
-        if (!this.#wants(event)) continue
+        if (!this.#handles(event) || !(isWithin || this.#isDue(event))) continue
         this.#batch.push(event)
         this.#characters += event.stored.payload.length
         if (this.#batch.length < limits.events && this.#characters < limits.characters) continue
@@ -155,12 +156,18 @@ export class CatchUp {
     this.#characters = 0
   }
 
-  #wants({ stored }: LogEvent): boolean {
-    return (
-      (this.#wanted === null || this.#wanted.has(stored.type)) &&
-      stored.position <= this.#upTo &&
-      isAfter(stored, this.checkpoint)
-    )
+  #handles({ stored }: LogEvent): boolean {
+    return this.#wanted === null || this.#wanted.has(stored.type)
+  }
+
+  #isDue({ stored }: LogEvent): boolean {
+    return stored.position <= this.#upTo && isAfter(stored, this.checkpoint)
+  }
+
+  /** All of them are due, since the first and the last are. */
+  #isWithin(events: readonly LogEvent[]): boolean {
+    const [first, last] = [events[0], events.at(-1)]
+    return first !== undefined && last !== undefined && this.#isDue(first) && this.#isDue(last)
   }
 
   async #writeRest(): Promise<void> {

@@ -17,7 +17,7 @@ export class LogEvent {
 
   /** As handlers see it. */
   get id(): string {
-    return (this.#id ??= formatUuid(this.stored.id))
+    return (this.#id ??= this.stored.idText ?? formatUuid(this.stored.id))
   }
 
   /** One of its own for each who asks: what a handler does to it, or keeps of it in a row, no other report sees. */

@@ -6,6 +6,7 @@ import { hex32 } from './json-file.ts'
 import { eachLine, type VisitLine } from './lines.ts'
 import type { Block, Manifest } from './manifest.ts'
 import { readEventLine } from './read-event-line.ts'
+import { readLineBytes } from './read-line-bytes.ts'
 import { damagedSegment } from './segment-error.ts'
 
 const inflate = promisify(inflateRaw)
@@ -54,10 +55,9 @@ export function eventsOf(
   wanted: LineFilter | null,
 ): StoredEvent[] {
   const events: StoredEvent[] = []
-  // the same for ASCII, in less time
-  const encoding = isAscii(text) ? 'latin1' : 'utf8'
+  const isPlain = isAscii(text)
   const visit: VisitLine = (start, end) => {
-    const event = readEventLine(text.toString(encoding, start, end))
+    const event = readLineBytes(text, start, end, isPlain) ?? readEventLine(text.toString('utf8', start, end))
     if (event === null)
       throw damagedSegment(
         manifest,

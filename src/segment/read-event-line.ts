@@ -1,8 +1,7 @@
-import { parsePosition } from '../event/position.ts'
 import { parseRfc3339 } from '../event/time.ts'
-import { parseUuid } from '../event/uuid.ts'
+import { formatUuid, parseUuid } from '../event/uuid.ts'
 import * as form from './line-form.ts'
-import { SegmentEvent } from './segment-event.ts'
+import { isPosition, SegmentEvent } from './segment-event.ts'
 
 /**
  * The event of a line that formatEventLine wrote in full. It is cut out by position, and its payload is not looked
@@ -29,13 +28,16 @@ export function readEventLine(line: string): SegmentEvent | null {
   if (payloadAt < 0 || aggregateAt === -1) return null
 
   const id = parseUuid(line.slice(idAt, idAt + form.UUID_LENGTH))
-  const position = parsePosition(line.slice(positionAt, positionEnd))
+  const [, high = '', low = ''] = POSITION_DIGITS.exec(line.slice(positionAt, positionEnd)) ?? []
+  const [positionHigh, positionLow] = [Number(high), Number(low)]
   const createdAt = parseRfc3339(line.slice(createdAtAt, createdAtAt + form.TIME_LENGTH))
   const receivedAt = parseRfc3339(line.slice(receivedAtAt, receivedAtAt + form.TIME_LENGTH))
-  if (id === null || position === null || createdAt === null || receivedAt === null) return null
+  if (id === null || low === '' || !isPosition(positionHigh, positionLow)) return null
+  if (createdAt === null || receivedAt === null) return null
   return new SegmentEvent({
-    id,
-    position,
+    idText: formatUuid(id),
+    positionHigh,
+    positionLow,
     service: nameAt(line, serviceAt, serviceEnd),
     type: nameAt(line, typeAt, typeEnd),
     createdAt,
@@ -46,6 +48,9 @@ export function readEventLine(line: string): SegmentEvent | null {
     payload: line.slice(payloadAt, -1),
   })
 }
+
+/** The last nine, and those in front of them. */
+const POSITION_DIGITS = /^(\d{0,10}?)(\d{1,9})$/
 
 /** Behind `literal`, where it stands at `at`; else -1. */
 function behind(literal: string, line: string, at: number): number {

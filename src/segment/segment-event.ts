@@ -1,17 +1,31 @@
 import { formatEventLine } from '../event/event-line.ts'
 import type { StoredEvent } from '../event/event.ts'
 import { readEvent } from '../event/read-event.ts'
+import { parseUuid } from '../event/uuid.ts'
 
-/** What a line of a segment says of its event. */
-export type EventOfLine = Omit<StoredEvent, 'digest'>
+/** What a line of a segment says of its event. Id and position are as they stand there. */
+export interface EventOfLine extends Omit<StoredEvent, 'id' | 'position' | 'digest' | 'idText'> {
+  /** A UUID in lower case. */
+  idText: string
+  /** The digits of the position in front of its last nine. */
+  positionHigh: number
+  /** The last nine. */
+  positionLow: number
+}
+
+const NINE_DIGITS = 1_000_000_000n
+
+/** Below 2^63. */
+export function isPosition(high: number, low: number): boolean {
+  return high < 9_223_372_036 ? low >= 0 : high === 9_223_372_036 && low <= 854_775_807
+}
 
 /**
- * An event out of a segment. Its digest is not in the line, and few readers want it: it is computed from the event
- * each time that it is asked for.
+ * An event out of a segment. Its digest is not in the line, and few readers want it, nor its id in bytes, nor its
+ * position as a bigint: they are made of what stands there each time that they are asked for.
  */
 export class SegmentEvent implements StoredEvent {
-  readonly id: Uint8Array
-  readonly position: bigint
+  readonly idText: string
   readonly service: string
   readonly type: string
   readonly createdAt: number
@@ -20,10 +34,11 @@ export class SegmentEvent implements StoredEvent {
   readonly correlationId: string | null
   readonly metaExtra: string | null
   readonly payload: string
+  readonly #positionHigh: number
+  readonly #positionLow: number
 
   constructor(of: EventOfLine) {
-    this.id = of.id
-    this.position = of.position
+    this.idText = of.idText
     this.service = of.service
     this.type = of.type
     this.createdAt = of.createdAt
@@ -32,6 +47,18 @@ export class SegmentEvent implements StoredEvent {
     this.correlationId = of.correlationId
     this.metaExtra = of.metaExtra
     this.payload = of.payload
+    this.#positionHigh = of.positionHigh
+    this.#positionLow = of.positionLow
+  }
+
+  get id(): Uint8Array {
+    const id = parseUuid(this.idText)
+    if (id === null) throw new TypeError(`a segment holds an event whose id is ${this.idText}`)
+    return id
+  }
+
+  get position(): bigint {
+    return BigInt(this.#positionHigh) * NINE_DIGITS + BigInt(this.#positionLow)
   }
 
   get digest(): Uint8Array {

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { expect } from 'vitest'
 import type { StoredEvent } from '../../src/event/event.ts'
 import { positionAt } from '../../src/event/position.ts'
 import { readEvent } from '../../src/event/read-event.ts'
@@ -9,6 +10,7 @@ import {
   type SegmentWriterOptions,
   type WrittenSegment,
 } from '../../src/segment/segment-writer.ts'
+import { formatUuid } from '../../src/event/uuid.ts'
 import { eventLines, plainLine } from '../support/events.ts'
 
 const START = positionAt(Date.UTC(2016, 0, 1))
@@ -74,5 +76,8 @@ export async function all(batches: AsyncIterable<StoredEvent[]>): Promise<Stored
 
 /** Its members, the digest among them, whichever class it is of. */
 export function plain(event: StoredEvent): StoredEvent {
-  return { ...event, digest: event.digest }
+  const { id, position, digest } = event
+  const { idText, ...members }: StoredEvent = { ...event, id, position, digest }
+  if (idText !== undefined) expect(idText).toBe(formatUuid(id))
+  return members
 }
