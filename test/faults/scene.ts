@@ -113,7 +113,7 @@ export interface RunOptions {
 
 /** The result of a command that went well. */
 export function resultOf(outcome: Outcome): Record<string, unknown> {
-  expect(outcome).toMatchObject({ code: 0, stderr: '' })
+  expect(outcome, outcome.stdout).toMatchObject({ code: 0, stderr: '' })
   return parseJson(outcome).result ?? {}
 }
 
