@@ -10,7 +10,7 @@ import { positionAt } from '../../src/event/position.ts'
 import { readEvent } from '../../src/event/read-event.ts'
 import { formatUuid } from '../../src/event/uuid.ts'
 import type { EventStore } from '../../src/event-store/event-store.ts'
-import { openEventStore } from '../../src/event-store/open.ts'
+import { openEventStore, type OpenEventStoreOptions } from '../../src/event-store/open.ts'
 import type { ObjectStore } from '../../src/object-store/object-store.ts'
 import { openObjectStore } from '../../src/object-store/open.ts'
 import { inLogOrder } from '../../src/event/log-order.ts'
@@ -46,8 +46,8 @@ export class Place {
   }
 
   /** As another process would. */
-  async openStore(url = this.storeUrl): Promise<EventStore> {
-    return this.#track(await openEventStore(url))
+  async openStore(url = this.storeUrl, options: OpenEventStoreOptions = {}): Promise<EventStore> {
+    return this.#track(await openEventStore(url, options))
   }
   async openObjects(url = this.archiveUrl): Promise<ObjectStore> {
     return this.#track(await openObjectStore(url))

@@ -179,6 +179,24 @@ describeWithVersitygw('an archive in S3 under faults', () => {
     await hasty.close()
   })
 
+  test('what it gives up by is said in one line', async () => {
+    const hasty = open(server.url(bucket, '', proxy.port), { stallMs: 50, deadlineMs: 200 })
+    const saying = (reason: string) => ({
+      code: 'DEMETRA_ARCHIVE_UNREACHABLE',
+      message: `The object store s3://${bucket}/ cannot be reached (${reason})`,
+    })
+    proxy.failAlways({ answer: 503, code: 'SlowDown' })
+    await expect(create(hasty, 'b', CONTENT)).rejects.toMatchObject(saying('SlowDown: as the test wants it'))
+    await expect(hasty.head('b')).rejects.toMatchObject(saying('status 503'))
+    for (const fault of ['no answer', { stallAt: 3 }] as const) {
+      proxy.failAlways(fault)
+      await expect(hasty.read('none')).rejects.toMatchObject(saying('no answer in time'))
+    }
+    proxy.failAlways({ resetAt: 3 })
+    await expect(hasty.read('none')).rejects.toMatchObject(saying('ECONNRESET: aborted'))
+    await hasty.close()
+  })
+
   test('a body that breaks before anybody reads it is no end of the process', async () => {
     await create(direct, 'a', CONTENT)
     proxy.fail('GET', { resetAt: 100_000 })

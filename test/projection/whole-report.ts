@@ -28,6 +28,15 @@ export async function plainFold(
 ): Promise<WholeReport> {
   const events: StoredEvent[] = []
   for await (const batch of eventStore.read()) events.push(...batch)
+  return foldOf(definition, eventTypes, events)
+}
+
+/** What these events make of it; they stand in log order. */
+export function foldOf(
+  definition: Projection,
+  eventTypes: readonly EventDefinition[],
+  events: readonly StoredEvent[],
+): WholeReport {
   const folded = trial(definition, readPlan(definition, eventTypes), events, 1)
   return {
     shown: folded.shown,

@@ -12,6 +12,8 @@ export type HttpFault =
   /** The connection breaks while the body is sent, after so many bytes of it. */
   | { resetUploadAt: number }
   | { resetAt: number }
+  /** As `resetAt`, but the connection is closed in good order. */
+  | { closeAt: number }
   /** Nothing more after so many bytes; the connection stays. */
   | { stallAt: number }
   /** As `stallAt`, but not even a status. */
@@ -29,6 +31,8 @@ export interface HttpProxy extends AsyncDisposable {
   fail(method: string, ...faults: HttpFault[]): void
   /** Every request meets it, until the proxy is stopped. */
   failAlways(fault: HttpFault): void
+  /** What each request from now on meets; `nth` of them, from 1. */
+  meddle(choose: (method: string, path: string, nth: number) => HttpFault | undefined): void
   stop(): Promise<void>
 }
 
@@ -37,10 +41,13 @@ export async function startHttpProxy(targetPort: number): Promise<HttpProxy> {
   let broken = 0
   const waiting = new Map<string, HttpFault[]>()
   let always: HttpFault | undefined
+  let choose = (_method: string, _path: string, _nth: number): HttpFault | undefined => undefined
+  let meddledFrom = 0
   const server = createServer((incoming, outgoing) => {
     const method = incoming.method ?? ''
     seen.push(`${method} ${incoming.url ?? ''}`)
-    const fault = always ?? waiting.get(method)?.shift()
+    const chosen = choose(method, incoming.url ?? '', seen.length - meddledFrom)
+    const fault = chosen ?? always ?? waiting.get(method)?.shift()
     // what breaks off is what was asked for
     outgoing.once('close', () => (broken += outgoing.writableFinished ? 0 : 1))
     handle(targetPort, incoming, outgoing, fault).catch(() => outgoing.destroy())
@@ -62,6 +69,10 @@ export async function startHttpProxy(targetPort: number): Promise<HttpProxy> {
     },
     fail: (method, ...faults) => void waiting.set(method, [...(waiting.get(method) ?? []), ...faults]),
     failAlways: (fault) => void (always = fault),
+    meddle: (how) => {
+      choose = how
+      meddledFrom = seen.length
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   }
@@ -92,10 +103,11 @@ async function handle(
   if (fault === undefined) return void outgoing.end(content)
   if ('flipAt' in fault) content.writeUInt8(content.readUInt8(fault.flipAt) ^ 1, fault.flipAt)
   if ('flipAt' in fault) return void outgoing.end(content)
-  const bytes = 'resetAt' in fault ? fault.resetAt : fault.stallAt
+  const [bytes = 0] = Object.values(fault)
   outgoing.flushHeaders()
   await new Promise((resolve) => outgoing.write(content.subarray(0, bytes), resolve))
   if ('resetAt' in fault) outgoing.socket?.resetAndDestroy()
+  if ('closeAt' in fault) outgoing.socket?.end()
 }
 
 async function resetUpload(incoming: IncomingMessage, bytes: number): Promise<void> {

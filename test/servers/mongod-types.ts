@@ -20,6 +20,8 @@ export interface Mongod extends AsyncDisposable {
   resume(): Promise<void>
   /** As the power going. */
   kill(): Promise<void>
+  /** As an administrator ends it. */
+  shutDown(): Promise<void>
   /** Up again at the same port with the same data; one that runs is shut down first. */
   restart(): Promise<void>
   stop(): Promise<void>

@@ -58,8 +58,12 @@ export class RunningMongod implements Mongod {
     await this.#end('SIGKILL')
   }
 
-  async restart(): Promise<void> {
+  async shutDown(): Promise<void> {
     await this.#end('SIGTERM')
+  }
+
+  async restart(): Promise<void> {
+    await this.shutDown()
     await this.#run(this.#options.replicaSet === undefined ? () => true : isMember)
   }
 

@@ -14,6 +14,8 @@ const CREDENTIALS: StoreFailure = {
   hint: CHAIN,
 }
 
+const NOTHING_SAID = /^(?:Error|Unknown(?:Error)?)?$/u
+
 const FAILURES: readonly (readonly [RegExp, StoreFailure])[] = [
   [
     /^(?:Credentials|Token)ProviderError$/u,
@@ -114,8 +116,9 @@ function other(error: S3Error): StoreFailure | null {
 
 function reasonOf(error: S3Error): string {
   const { name, message, code } = error
-  const said = /^(?:Unknown|UnknownError)?$/u.test(message)
-    ? `status ${statusOf(error) ?? 'unknown'}`
-    : message
-  return redactSecrets([code ?? name, said].filter((part) => part !== 'Error').join(': '))
+  if (name === 'AbortError' || /timed out after .* of inactivity/u.test(message)) return 'no answer in time'
+  // further lines are for who writes programs
+  const [line = ''] = message.split('\n')
+  const said = NOTHING_SAID.test(line) ? `status ${statusOf(error) ?? 'unknown'}` : line
+  return redactSecrets([code ?? name, said].filter((part) => !NOTHING_SAID.test(part)).join(': '))
 }
