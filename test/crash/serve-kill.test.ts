@@ -54,7 +54,7 @@ function killSuite(storeUrl: () => string): void {
       const setup = await openEventStore(url)
       const { token } = await createToken(setup.tokens, { services: ['core'], read: false, note: null })
       await setup.close()
-      let server = await ServeProcess.start(url)
+      let server = await ServeProcess.start({ store: url })
       const { port } = server
       const sent: Sent[][] = Array.from({ length: CONNECTIONS }, () => [])
       const acknowledged = (): number => sent.flat().filter((event) => event.isAcknowledged).length
@@ -65,7 +65,7 @@ function killSuite(storeUrl: () => string): void {
         const enough = acknowledged() + 20 + Math.random() * 200
         await until('events are acknowledged', () => acknowledged() >= enough)
         expect(await server.end('SIGKILL')).toBe('SIGKILL')
-        server = await ServeProcess.start(url, port)
+        server = await ServeProcess.start({ store: url, port })
       }
       const last = acknowledged()
       await until('it goes on', () => acknowledged() > last + CONNECTIONS)
