@@ -13,7 +13,7 @@ import type { ProducerTask } from './client/producer.ts'
 
 /** For a long soak: `DEMETRA_FAULT_ROUNDS=100 npx vitest run test/crash/client-kill.test.ts`. */
 const ROUNDS = Number(process.env['DEMETRA_FAULT_ROUNDS'] ?? 4)
-const TIMEOUT_MS = 100
+const TIMEOUT_MS = 250
 /** Two producers share a spool; a third one has aggregates of its own there too. */
 const PRODUCERS = [['aa', 'ab', 'ac'], ['ba', 'bb'], ['ca']]
 const FAULTS: Fault[] = ['stall', 'half', 'drop', 'store and drop', { status: 503 }, { status: 500 }]
