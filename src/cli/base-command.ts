@@ -39,6 +39,8 @@ export abstract class BaseCommand extends Command {
 
   /** The exit code of a run that returns: set it where the work is done, but not all of it well. */
   protected exitCode: ExitCode = EXIT.done
+  /** A signal ends the run as it should end, and it exits 0. */
+  protected endsBySignal = false
   /** What a run had done when it failed or was interrupted: `result` of the failure document, beside `error`. */
   protected partialResult: object | undefined
 
@@ -224,7 +226,8 @@ export abstract class BaseCommand extends Command {
   }
 
   #tellResult(result: object): void {
-    const status = this.exitCode === EXIT.done && this.signal.aborted ? EXIT.interrupted : this.exitCode
+    const isInterrupted = this.signal.aborted && !this.endsBySignal
+    const status = this.exitCode === EXIT.done && isInterrupted ? EXIT.interrupted : this.exitCode
     if (this.jsonEnabled()) process.stdout.write(toJsonText({ status, result, warnings: this.#warnings }))
     process.exitCode = status
   }

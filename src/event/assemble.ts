@@ -9,16 +9,25 @@ import { formatUuid, parseUuid } from './uuid.ts'
 export class EventError extends Error {
   override readonly name = 'EventError'
   readonly code: string
+  /** Of a payload that does not fit: each thing that is wrong. */
+  readonly issues: readonly EventIssue[] | undefined
 
   /** By name: in a build some adapters stand in files of their own, with a class of their own. */
   static override [Symbol.hasInstance](value: unknown): value is EventError {
     return value instanceof Error && value.name === 'EventError'
   }
 
-  constructor(code: string, message: string) {
+  constructor(code: string, message: string, issues?: readonly EventIssue[]) {
     super(message)
     this.code = code
+    this.issues = issues
   }
+}
+
+/** `path` from the event on, `payload.items[0].amount`. */
+export interface EventIssue {
+  path: string
+  message: string
 }
 
 /** The parts of an event as they came in, not yet checked but for the payload. */

@@ -18,6 +18,8 @@ export interface ReadEventOptions {
 }
 
 const KNOWN_META = new Set(['service', 'type', 'created_at', 'received_at', 'aggregate_id', 'correlation_id'])
+/** What the service keeps of a CloudEvent, `strict` or not: what comes in has to come back in from an export. */
+const CLOUDEVENT = 'cloudevent'
 const KNOWN_TOP = new Set(['id', 'position', 'meta', 'payload'])
 
 /**
@@ -122,12 +124,7 @@ function assemble(
   options: ReadEventOptions,
   payload: ReadPayload,
 ): NewEvent {
-  if (options.strict === true && extra.length > 0) {
-    throw new EventError(
-      'unknown-member',
-      `meta.${extra[0]?.key}: not a member of the envelope, and strict is set`,
-    )
-  }
+  if (options.strict === true) refuseUnknown(extra)
   const full = options.full === true
   return assembleEvent({
     id,
@@ -141,6 +138,16 @@ function assemble(
     ...payload,
     position: full ? readPosition(position) : null,
   })
+}
+
+/** With `strict`. Throws EventError. */
+export function refuseUnknown(extra: readonly ExtraMember[]): void {
+  const unknown = extra.find(({ key }) => key !== CLOUDEVENT)
+  if (unknown === undefined) return
+  throw new EventError(
+    'unknown-member',
+    `meta.${unknown.key}: not a member of the envelope, and strict is set`,
+  )
 }
 
 function createdAt(value: unknown, options: ReadEventOptions): unknown {

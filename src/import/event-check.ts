@@ -22,7 +22,16 @@ export function eventCheck(definitions: readonly EventDefinition[], strict: bool
     }
     const payload = parseBigIntegers(event.payload) as object
     const issues = definition.check(payload, metaOf(event, event.type))
-    if (issues.length > 0)
-      throw new EventError('invalid-payload', `payload: ${issues.map(formatIssue).join('; ')}`)
+    if (issues.length > 0) {
+      throw new EventError(
+        'invalid-payload',
+        `payload: ${issues.map(formatIssue).join('; ')}`,
+        issues.map(({ path, message }) => ({ path: join('payload', path), message })),
+      )
+    }
   }
+}
+
+function join(member: string, path: string): string {
+  return path === '' || path.startsWith('[') ? `${member}${path}` : `${member}.${path}`
 }

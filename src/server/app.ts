@@ -1,8 +1,14 @@
 import { fastify, type FastifyInstance } from 'fastify'
 import { checkAccess } from './access.ts'
+import { logRequests } from './access-log.ts'
 import { answerError, HttpError } from './http-error.ts'
+import { eventRoutes } from './routes/event.ts'
 import { eventsRoutes } from './routes/events.ts'
+import { openapiRoutes } from './routes/openapi.ts'
 import type { ServerParts } from './server-parts.ts'
+
+/** How often it is looked which requests take too long. */
+const CHECK_TIMEOUTS_MS = 5000
 
 /** The HTTP service, not yet listening. Closing it leaves the parts open: they are the caller's. */
 export async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
@@ -12,18 +18,35 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
-    http: { headersTimeout: limits.headersTimeoutMs },
+    http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: CHECK_TIMEOUTS_MS },
     routerOptions: { maxParamLength: 200 },
+    // what still comes in is taken; its connection is closed then
+    return503OnClosing: false,
   })
+  app.server.maxConnections = limits.connections
+  closeWhenStopping(app)
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, log))
   app.setNotFoundHandler((request) => {
-    throw new HttpError(
-      404,
-      'DEMETRA_NOT_FOUND',
-      `There is no ${request.method} ${request.url.split('?', 1)[0]}`,
-    )
+    const path = request.url.split('?', 1)[0]
+    throw new HttpError(404, 'DEMETRA_NOT_FOUND', `There is no ${request.method} ${path}`)
   })
   await checkAccess(app, parts)
+  logRequests(app, log)
   eventsRoutes(app, parts)
+  eventRoutes(app, parts)
+  openapiRoutes(app, parts)
   return app
+}
+
+/** A connection that is kept would hold up the stop. */
+function closeWhenStopping(app: FastifyInstance): void {
+  let stopping = false
+  app.addHook('preClose', (done) => {
+    stopping = true
+    done()
+  })
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (stopping) void reply.header('connection', 'close')
+    done()
+  })
 }

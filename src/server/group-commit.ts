@@ -1,77 +1,185 @@
 import { DemetraError, EXIT } from '../errors.ts'
+import { EventError } from '../event/assemble.ts'
 import type { NewEvent } from '../event/event.ts'
-import type { EventStore } from '../event-store/event-store.ts'
+import type { EventCollection, EventStore } from '../event-store/event-store.ts'
 import type { ServerLimits } from './limits.ts'
 
-export type IngestOutcome = 'stored' | 'duplicate' | 'conflict'
+/** What became of an event; an EventError: the store cannot hold it. */
+export type IngestOutcome = 'stored' | 'duplicate' | 'conflict' | EventError
 
-interface Submission {
-  events: readonly NewEvent[]
-  resolve: (outcomes: IngestOutcome[]) => void
-  reject: (error: unknown) => void
+/** Since the server was started. */
+export interface IngestCounts {
+  stored: number
+  duplicates: number
+  conflicts: number
+  /** Events of groups that could not be stored: answered with 503. */
+  failed: number
+  /** Appends to the store. */
+  groups: number
 }
 
-/** Stores the events of requests that come at the same time by one append: they share its cost. */
-export class GroupCommit {
-  readonly #store: EventStore
-  readonly #limits: Pick<ServerLimits, 'waitingEvents'>
-  #waiting: Submission[] = []
-  #waitingEvents = 0
-  #running = false
+export interface GroupCommitOptions {
+  /** Every request by an append of its own: what a benchmark compares with. */
+  alone?: boolean
+  onFailure?: (error: unknown, events: number) => void
+}
 
-  constructor(store: EventStore, limits: Pick<ServerLimits, 'waitingEvents'>) {
+/** Of one append; larger ones cost no less for each event, and let the first wait longer. */
+const GROUP_EVENTS = 5000
+
+/**
+ * The only way in for events. Requests that come at the same time share one append, and so its cost; each is answered
+ * when it is durable.
+ *
+ * - A group is what has come in while the append before it was under way. No clock holds anybody up: where nothing is
+ *   under way, an event that comes alone is stored at once.
+ * - What was submitted first stands first, so that each connection's events keep their order; where the store has
+ *   several appends in flight, each aggregate's do.
+ * - What the store cannot hold is told to its sender alone. An append that fails is told to all who are in it.
+ * - Not more than `limits.waitingEvents` are taken at a time.
+ */
+export class GroupCommit {
+  readonly counts: IngestCounts = { stored: 0, duplicates: 0, conflicts: 0, failed: 0, groups: 0 }
+  readonly #store: EventStore
+  readonly #waitingLimit: number
+  readonly #groupEvents: number
+  readonly #mostInFlight: number
+  readonly #onFailure: (error: unknown, events: number) => void
+  readonly #queue: Group[] = []
+  #waitingEvents = 0
+  #inFlight = 0
+  #scheduled = false
+
+  constructor(
+    store: EventStore,
+    limits: Pick<ServerLimits, 'waitingEvents'>,
+    options: GroupCommitOptions = {},
+  ) {
     this.#store = store
-    this.#limits = limits
+    this.#waitingLimit = limits.waitingEvents
+    this.#groupEvents = options.alone === true ? 1 : GROUP_EVENTS
+    this.#mostInFlight = options.alone === true ? store.capabilities.appendsInFlight : IN_FLIGHT
+    this.#onFailure = options.onFailure ?? (() => undefined)
+  }
+
+  /** Events that were taken and are not stored yet. */
+  get waitingEvents(): number {
+    return this.#waitingEvents
   }
 
   /**
    * Resolves when the events are durable, with an outcome for each.
    *
-   * @throws DemetraError DEMETRA_SERVER_BUSY, exit 5, where too many wait; what the store throws
+   * @throws DemetraError DEMETRA_SERVER_BUSY, exit 5, where too many wait; what the append throws
    */
-  submit(events: readonly NewEvent[]): Promise<IngestOutcome[]> {
-    if (this.#waitingEvents + events.length > this.#limits.waitingEvents) {
-      throw new DemetraError('The server has as many events in hand as it can keep', {
-        code: 'DEMETRA_SERVER_BUSY',
-        exitCode: EXIT.temporary,
-        hints: ['Send them again later'],
-      })
+  async submit(events: readonly NewEvent[]): Promise<IngestOutcome[]> {
+    if (this.#waitingEvents > 0 && this.#waitingEvents + events.length > this.#waitingLimit) throw busy()
+    let group = this.#queue.at(-1)
+    if (group === undefined || group.length + events.length > this.#groupEvents) {
+      group = new Group(this.#store.collect())
+      this.#queue.push(group)
     }
-    const { promise, resolve, reject } = Promise.withResolvers<IngestOutcome[]>()
-    this.#waiting.push({ events, resolve, reject })
     this.#waitingEvents += events.length
-    if (!this.#running) {
-      this.#running = true
-      // what has come in together is read first
-      setImmediate(() => void this.#run())
+    this.#schedule()
+    return group.add(events)
+  }
+
+  /** After all that has come in together was read. */
+  #schedule(): void {
+    if (this.#scheduled || this.#inFlight >= this.#mostInFlight || this.#queue.length === 0) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      const group = this.#queue.shift()
+      if (group !== undefined) void this.#commit(group)
+      this.#schedule()
+    })
+  }
+
+  async #commit(group: Group): Promise<void> {
+    this.#inFlight += 1
+    const { counts } = this
+    counts.groups += 1
+    try {
+      const { written, duplicates, conflicts } = await group.commit(this.#store)
+      counts.stored += written
+      counts.duplicates += duplicates
+      counts.conflicts += conflicts
+    } catch (error) {
+      counts.failed += group.length
+      this.#onFailure(error, group.length)
+    } finally {
+      this.#inFlight -= 1
+      this.#waitingEvents -= group.submitted
+      this.#schedule()
     }
+  }
+}
+
+/** Appends under way at a time. A second one would take the events that make the next group large. */
+const IN_FLIGHT = 1
+
+interface Submission {
+  /** For each event its place in the collection, or why it is not in it. */
+  places: (number | EventError)[]
+  resolve: (outcomes: IngestOutcome[]) => void
+  reject: (error: unknown) => void
+}
+
+/** The events of one append, and who waits for them. */
+class Group {
+  submitted = 0
+  readonly #collection: EventCollection
+  readonly #submissions: Submission[] = []
+
+  constructor(collection: EventCollection) {
+    this.#collection = collection
+  }
+
+  get length(): number {
+    return this.#collection.length
+  }
+
+  add(events: readonly NewEvent[]): Promise<IngestOutcome[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<IngestOutcome[]>()
+    this.#submissions.push({ places: events.map((event) => this.#place(event)), resolve, reject })
+    this.submitted += events.length
     return promise
   }
 
-  async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const group = this.#waiting
-      this.#waiting = []
-      this.#waitingEvents = 0
-      await this.#commit(group)
+  async commit(store: EventStore): Promise<{ written: number; duplicates: number; conflicts: number }> {
+    try {
+      const result = await store.append(this.#collection, { order: 'aggregate' })
+      const outcomes = Array.from({ length: this.length }, (): IngestOutcome => 'stored')
+      for (const index of result.duplicateIndexes) outcomes[index] = 'duplicate'
+      for (const index of result.conflictIndexes) outcomes[index] = 'conflict'
+      for (const { places, resolve } of this.#submissions) {
+        resolve(
+          places.map((place) => (place instanceof EventError ? place : (outcomes[place] as IngestOutcome))),
+        )
+      }
+      return result
+    } catch (error) {
+      for (const { reject } of this.#submissions) reject(error)
+      throw error
     }
-    this.#running = false
   }
 
-  async #commit(group: readonly Submission[]): Promise<void> {
-    const events = group.flatMap((submission) => submission.events)
+  #place(event: NewEvent): number | EventError {
     try {
-      const { duplicateIndexes, conflictIndexes } = await this.#store.append(events)
-      const outcomes: IngestOutcome[] = events.map(() => 'stored')
-      for (const index of duplicateIndexes) outcomes[index] = 'duplicate'
-      for (const index of conflictIndexes) outcomes[index] = 'conflict'
-      let from = 0
-      for (const submission of group) {
-        submission.resolve(outcomes.slice(from, from + submission.events.length))
-        from += submission.events.length
-      }
+      this.#collection.add(event)
+      return this.#collection.length - 1
     } catch (error) {
-      for (const submission of group) submission.reject(error)
+      if (error instanceof EventError) return error
+      throw error
     }
   }
+}
+
+function busy(): DemetraError {
+  return new DemetraError('The server has as many events in hand as it may keep', {
+    code: 'DEMETRA_SERVER_BUSY',
+    exitCode: EXIT.temporary,
+    hints: ['Send them again after the seconds of Retry-After'],
+  })
 }

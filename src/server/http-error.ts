@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { DemetraError, EXIT } from '../errors.ts'
 import { redactSecrets } from '../text/redact.ts'
+import type { ErrorJson } from './event-schema.ts'
 import type { ServerLog } from './server-log.ts'
 
 export interface HttpErrorOptions {
@@ -28,9 +29,9 @@ export class HttpError extends Error {
   }
 
   /** The `error` of an answer. */
-  toJson(): object {
+  toJson(): ErrorJson {
     const { code, message, hints, issues } = this
-    return { code, message, hints, ...(issues === undefined ? {} : { issues }) }
+    return { code, message, hints: [...hints], ...(issues === undefined ? {} : { issues: [...issues] }) }
   }
 }
 

@@ -1,27 +1,39 @@
 const MIB = 1024 * 1024
 
-/** What the server takes of one request and keeps at a time. */
+/** What the server takes of one request, and keeps at a time. */
 export interface ServerLimits {
-  /** Of a request's body as it comes over the wire. */
+  /** Of a request's body: as it comes over the wire, and after it was unpacked. */
   bodyBytes: number
-  /** Of a body after it was unpacked. */
   unpackedBytes: number
-  /** Taken and not yet stored, of all requests together: beyond it, 503. */
+  /** Of one event as it is sent, and how many come in one batch. */
+  eventBytes: number
+  batchEvents: number
+  /** Of all requests together, taken and not yet stored: beyond it, 503. */
   waitingEvents: number
-  waitingBytes: number
-  /** From the first byte of a request to its last header; to the last byte of its body. */
+  bytesInHand: number
+  connections: number
+  /** Of each token, with bursts of ten seconds: beyond it, 429. null: none. */
+  eventsPerSecond: number | null
+  /** From a request's first byte to its last header, and to the last byte of its body. */
   headersTimeoutMs: number
   requestTimeoutMs: number
-  /** A connection without a request. */
+  /** Of a connection without a request; longer than a proxy keeps it, so that it is the proxy who closes it. */
   keepAliveTimeoutMs: number
+  /** How long a stop waits for requests that do not end. */
+  stopTimeoutMs: number
 }
 
 export const DEFAULT_LIMITS: ServerLimits = {
   bodyBytes: 64 * MIB,
   unpackedBytes: 64 * MIB,
-  waitingEvents: 50_000,
-  waitingBytes: 128 * MIB,
+  eventBytes: 16 * MIB,
+  batchEvents: 10_000,
+  waitingEvents: 20_000,
+  bytesInHand: 96 * MIB,
+  connections: 5000,
+  eventsPerSecond: null,
   headersTimeoutMs: 10_000,
-  requestTimeoutMs: 60_000,
-  keepAliveTimeoutMs: 72_000,
+  requestTimeoutMs: 300_000,
+  keepAliveTimeoutMs: 75_000,
+  stopTimeoutMs: 60_000,
 }

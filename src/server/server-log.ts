@@ -8,13 +8,27 @@ export interface ServerLog {
   error(message: string, fields?: Fields): void
 }
 
-export function createServerLog(write: (line: string) => void): ServerLog {
+/** @param quiet errors alone */
+export function createServerLog(write: (lines: string) => void, quiet = false): ServerLog {
+  let lines = ''
+  // what one turn of the event loop has to say is written at once
+  const flush = (): void => {
+    const text = lines
+    lines = ''
+    write(text)
+  }
   const log = (level: string, message: string, fields: Fields = {}): void => {
-    const line = JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })
-    write(`${redactSecrets(line)}\n`)
+    if (lines === '') setImmediate(flush)
+    lines += `${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`
   }
   return {
-    info: (message, fields) => log('info', message, fields),
-    error: (message, fields) => log('error', message, fields),
+    info: quiet ? () => undefined : (message, fields) => log('info', message, fields),
+    error: (message, fields = {}) => {
+      const redacted = Object.entries(fields).map(([key, value]) => [
+        key,
+        typeof value === 'string' ? redactSecrets(value) : value,
+      ])
+      log('error', redactSecrets(message), Object.fromEntries(redacted) as Fields)
+    },
   }
 }

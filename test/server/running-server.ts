@@ -23,6 +23,7 @@ export interface TestServer {
 /** Who may what: by the token as it is sent. */
 export const TOKENS: Readonly<Record<string, Access>> = {
   core: { tokenId: 'core', services: ['core'], read: false },
+  shop: { tokenId: 'shop', services: ['shop'], read: false },
   reader: { tokenId: 'reader', services: [], read: true },
 }
 

@@ -3,7 +3,7 @@ import { canonicalExact } from '../../event/canonical.ts'
 import { parseExact, quote, writeExact, type ExactJson, type ExactObject } from '../../event/exact-json.ts'
 import { payloadOf, readPayload, type ReadPayload } from '../../event/payload.ts'
 import { parsePosition } from '../../event/position.ts'
-import { readEvent } from '../../event/read-event.ts'
+import { readEvent, refuseUnknown } from '../../event/read-event.ts'
 import { DemetraError, EXIT } from '../../errors.ts'
 import { columnsPayload, numberText, unknownColumn } from './csv-shape.ts'
 import type { EmptyFields, RecordMapper } from './mapper.ts'
@@ -69,12 +69,7 @@ export function canonicalCsvMapper(columns: readonly string[], options: Canonica
         const text = quote(field(fields, name))
         if (text !== '""') extra.push({ key: name.slice('meta.'.length), text, canonical: text })
       }
-      if (options.strict && extra.length > 0) {
-        throw new EventError(
-          'unknown-member',
-          `meta.${extra[0]?.key}: not a member of the envelope, and strict is set`,
-        )
-      }
+      if (options.strict) refuseUnknown(extra)
       const position = options.full ? parsePosition(field(fields, 'position')) : null
       if (options.full && position === null)
         throw new EventError('invalid-position', 'position: expected what export --full wrote')

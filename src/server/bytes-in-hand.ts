@@ -1,0 +1,40 @@
+import { HttpError } from './http-error.ts'
+
+/** Counts the bytes of bodies that all requests hold together, so that memory has an end. */
+export class BytesInHand {
+  readonly #limitBytes: number
+  #bytes = 0
+
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes
+  }
+
+  /** For one request; to be released when it is answered. */
+  hold(): HeldBytes {
+    let held = 0
+    return {
+      set: (bytes) => {
+        const after = this.#bytes + bytes - held
+        // one alone is always served: its own limits hold it
+        if (bytes > held && after > this.#limitBytes && this.#bytes > held) {
+          throw new HttpError(503, 'DEMETRA_SERVER_BUSY', 'The server has as much in hand as it may keep', {
+            hints: ['Send it again after the seconds of Retry-After'],
+            retryAfterSeconds: 1,
+          })
+        }
+        this.#bytes = after
+        held = bytes
+      },
+      release: () => {
+        this.#bytes -= held
+        held = 0
+      },
+    }
+  }
+}
+
+export interface HeldBytes {
+  /** How much the request holds now. Throws HttpError, 503, where that would be too much with all others. */
+  set(bytes: number): void
+  release(): void
+}

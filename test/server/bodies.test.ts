@@ -1,0 +1,120 @@
+import { promisify } from 'node:util'
+import { gzip, zstdCompress, deflate, gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DEFAULT_LIMITS } from '../../src/server/limits.ts'
+import { plainLine, plainLines } from '../support/events.ts'
+import { post } from './post.ts'
+import { runningServer, type TestServer } from './running-server.ts'
+
+const KIB = 1024
+const MIB = 1024 * KIB
+
+let server: TestServer
+beforeAll(async () => {
+  server = await runningServer({
+    limits: {
+      ...DEFAULT_LIMITS,
+      bodyBytes: MIB,
+      unpackedBytes: 4 * MIB,
+      bytesInHand: 8 * MIB,
+      eventBytes: MIB,
+    },
+  })
+})
+afterAll(() => server.stop())
+
+const packers = { gzip: promisify(gzip), zstd: promisify(zstdCompress), deflate: promisify(deflate) }
+const packed = async (how: keyof typeof packers, text: string) => new Uint8Array(await packers[how](text))
+const ndjson = 'application/x-ndjson'
+
+describe.each(['gzip', 'zstd'] as const)('a body packed with %s', (encoding) => {
+  const first = encoding === 'gzip' ? 1 : 100_000
+  const headers = { 'content-encoding': encoding }
+
+  test('is taken as one event, or as a batch', async () => {
+    const one = await post(server.url, await packed(encoding, plainLine(first)), { headers })
+    expect(one.status).toBe(200)
+    const lines = Array.from({ length: 900 }, (_, n) => `${plainLine(first + 1 + n)}\n`).join('')
+    const batch = await post(server.url, await packed(encoding, lines), { headers, type: ndjson })
+    expect(batch).toMatchObject({ status: 200, body: { stored: 900 } })
+  })
+
+  test('that swells beyond all measure is cut off: 413', async () => {
+    const bomb = await packed(encoding, ' '.repeat(200 * MIB))
+    expect(bomb.length).toBeLessThan(MIB)
+    const one = await post(server.url, bomb, { headers })
+    expect(one).toMatchObject({ status: 413, body: { error: { code: 'DEMETRA_BODY_TOO_LARGE' } } })
+    const batch = await post(server.url, bomb, { headers, type: ndjson })
+    expect(batch.status).toBe(413)
+    const many = await packed(encoding, `${plainLine(first)}\n${'\n'.repeat(100 * MIB)}`)
+    expect(await post(server.url, many, { headers, type: ndjson })).toMatchObject({
+      status: 207,
+      body: { duplicates: 1, refused: 1, results: [{ status: 409 }, { status: 413 }] },
+    })
+  })
+
+  test('that is not packed so, or cut short, is told as such; what came before stands', async () => {
+    const damaged = { status: 400, body: { error: { code: 'DEMETRA_BODY_DAMAGED' } } }
+    expect(await post(server.url, plainLine(first), { headers })).toMatchObject(damaged)
+    const whole = await packed(encoding, plainLine(first))
+    expect(await post(server.url, whole.subarray(0, -3), { headers })).toMatchObject(damaged)
+  })
+})
+
+test.each(['deflate', 'br', 'gzip, gzip', 'rubbish'])(
+  'a body packed with %s is refused: 415',
+  async (encoding) => {
+    const answer = await post(server.url, plainLine(5000), { headers: { 'content-encoding': encoding } })
+    expect(answer).toMatchObject({ status: 415, body: { error: { code: 'DEMETRA_CONTENT_ENCODING' } } })
+  },
+)
+
+test('a body that is larger than one may be is refused, and its sender gets the answer', async () => {
+  const large = 'x'.repeat(3 * MIB)
+  expect(await post(server.url, large)).toMatchObject({ status: 413 })
+  // without a length it is known only when it has come
+  const stream = new Blob([large]).stream()
+  const response = await fetch(`${server.url}/events`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer core', 'content-type': 'application/json' },
+    body: stream,
+    duplex: 'half',
+  })
+  expect(response.status).toBe(413)
+  expect(await post(server.url, plainLine(6000))).toMatchObject({ status: 200 })
+})
+
+test('bodies that together are more than the server may hold: 503, and it goes on', async () => {
+  const small = await runningServer({ limits: { ...DEFAULT_LIMITS, bytesInHand: MIB } })
+  const line = plainLine(1, { long: 'x'.repeat(900 * KIB) })
+  const answers = await Promise.all(Array.from({ length: 16 }, () => post(small.url, line)))
+  const statuses = answers.map(({ status }) => status)
+  expect(statuses.filter((status) => ![200, 409, 503].includes(status))).toEqual([])
+  const refused = answers.filter(({ status }) => status === 503)
+  expect(refused.length).toBeGreaterThan(0)
+  expect(refused[0]?.headers.get('retry-after')).toBe('1')
+  expect((await post(small.url, line)).status).toBe(409)
+  await small.stop()
+})
+
+test('a token that sends more than it may: 429, until its bucket has filled', async () => {
+  const slow = await runningServer({ limits: { ...DEFAULT_LIMITS, eventsPerSecond: 1 } })
+  expect(await post(slow.url, plainLines(100), { type: ndjson })).toMatchObject({ status: 200 })
+  const answer = await post(slow.url, plainLine(200))
+  expect(answer).toMatchObject({ status: 429, body: { error: { code: 'DEMETRA_RATE' } } })
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(80)
+  // others are not held up by it
+  expect(await post(slow.url, plainLine(201).replace('core', 'shop'), { token: 'shop' })).toMatchObject({
+    status: 200,
+  })
+  await slow.stop()
+})
+
+test('gzip of several members is one body', async () => {
+  const lines = plainLines(4).split(/(?<=\n)/)
+  const body = Buffer.concat(lines.map((line) => gzipSync(line)))
+  const headers = { 'content-encoding': 'gzip' }
+  expect(
+    (await post(server.url, new Uint8Array(body), { headers, type: ndjson })).body['results'],
+  ).toHaveLength(4)
+})
