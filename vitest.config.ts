@@ -4,7 +4,13 @@ const src = (file: string) => new URL(`src/${file}`, import.meta.url).pathname
 
 export default defineConfig({
   // what the example project imports
-  resolve: { alias: { 'demetra/testing': src('testing.ts'), demetra: src('index.ts') } },
+  resolve: {
+    alias: {
+      'demetra/testing': src('testing.ts'),
+      'demetra/client': src('client.ts'),
+      demetra: src('index.ts'),
+    },
+  },
   test: {
     include: ['test/**/*.test.ts'],
     // most of the time goes into waiting for servers that stand still

@@ -3,7 +3,7 @@
  * manifest, from which help and completion are made.
  */
 import { spawnSync } from 'node:child_process'
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { build, type BuildOptions } from 'esbuild'
 import { Config, Plugin, type Interfaces } from '@oclif/core'
@@ -20,6 +20,9 @@ const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'
 
 /** Everything is made here and takes its place at the end, so that a failed build leaves the last good one. */
 const OUT = 'dist.new'
+
+/** What the status page has a browser load; served as they are. */
+const PAGE_ASSETS = join('server', 'page', 'assets')
 
 /** Each is one file: opening many takes longer than reading a long one, of which little is ever compiled. */
 const PROGRAMS = ['src/cli/main.ts', 'src/cli/help.ts', 'src/register.ts', 'src/event-store/sqlite-writer.ts']
@@ -56,6 +59,7 @@ async function bundle(): Promise<void> {
       entryPoints: [...BESIDE],
     }),
     build({ ...library, entryPoints: ['src/index.ts', 'src/testing.ts'] }),
+    build({ ...options, plugins: [lazyBuiltins], entryPoints: ['src/client.ts'] }),
     build({ ...options, plugins: [leanZod, lazyBuiltins], entryPoints: ['src/zod.ts'], minify: true }),
   ])
 }
@@ -80,6 +84,7 @@ async function manifest(): Promise<void> {
 rmSync(OUT, { recursive: true, force: true })
 declarations()
 await bundle()
+cpSync(join('src', PAGE_ASSETS), join(OUT, PAGE_ASSETS), { recursive: true })
 rmSync('dist', { recursive: true, force: true })
 renameSync(OUT, 'dist')
 await manifest()

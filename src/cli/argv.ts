@@ -1,5 +1,7 @@
-/** Commands that take their NAME after a colon too: `demetra projection:funnel`. */
-const COLON_COMMANDS = new Set(['projection', 'replay', 'report'])
+/** Commands that take the word behind them after a colon too: `demetra projection:funnel`, `demetra token:list`. */
+const COLON_COMMANDS = new Set(['projection', 'replay', 'report', 'token'])
+/** Words that commands of two words begin with: `token create`. */
+const TOPICS = new Set(['token'])
 /** Global flags that may stand before the command; true: a value follows. */
 const LEADING_FLAGS: Readonly<Record<string, boolean>> = {
   '--json': false,
@@ -29,10 +31,12 @@ export function normalizeArgv(argv: readonly string[]): string[] {
   if (at === argv.length) return leading
   if (first === 'help') {
     const [subject = '', ...others] = rest
-    return subject === '' ? ['help'] : ['help', splitColon(subject)[0] ?? subject, ...others]
+    const [command = subject, ...name] = splitColon(subject)
+    return ['help', command, ...(TOPICS.has(command) ? name : []), ...others].filter((word) => word !== '')
   }
-  const [command = first, ...name] = splitColon(first)
-  return [command, ...leading, ...name, ...rest]
+  const [command = first, ...words] = [...splitColon(first), ...rest]
+  const second = TOPICS.has(command) && words[0]?.startsWith('-') === false ? words.splice(0, 1) : []
+  return [command, ...second, ...leading, ...words]
 }
 
 function splitColon(word: string): string[] {

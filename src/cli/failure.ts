@@ -50,7 +50,9 @@ function classify(thrown: unknown, command: string | undefined): Failure {
     return {
       code: 'DEMETRA_USAGE',
       message: usage,
-      hints: [`\`demetra ${command === undefined ? 'help' : `${command} --help`}\` tells how it is used`],
+      hints: [
+        `\`demetra ${command === undefined ? 'help' : `${command.replaceAll(':', ' ')} --help`}\` tells how it is used`,
+      ],
       context: {},
       exitCode: EXIT.usage,
     }

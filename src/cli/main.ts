@@ -34,11 +34,11 @@ async function dispatch(argv: readonly string[]): Promise<void> {
   }
 
   const subject = argv[0] === 'help' ? argv.slice(1) : argv
-  if (findCommand(subject) !== null || isOclifs(subject)) {
+  if (findCommand(subject) !== null || isTopic(subject) || isOclifs(subject)) {
     const { runOclif } = await import('./oclif.ts')
     return runOclif(argv)
   }
-  throw unknownCommand(subject[0] ?? '', Object.keys(COMMANDS))
+  throw unknownCommand(wordsOf(subject), Object.keys(COMMANDS))
 }
 
 async function run(name: string, argv: string[]): Promise<void> {
@@ -56,6 +56,20 @@ function findCommand(argv: readonly string[]): string | null {
     if (argv.length >= length && Object.hasOwn(COMMANDS, name)) return name
   }
   return null
+}
+
+/** The first word of commands of two, alone or asking for help: it lists them. */
+function isTopic([word = '', ...others]: readonly string[]): boolean {
+  return isFirstOfTwo(word) && others.every((other) => ['--help', '-h'].includes(other))
+}
+
+function isFirstOfTwo(word: string): boolean {
+  return Object.keys(COMMANDS).some((name) => name.startsWith(`${word} `))
+}
+
+/** What was typed for a command. */
+function wordsOf([first = '', second = '']: readonly string[]): string {
+  return isFirstOfTwo(first) && !second.startsWith('-') ? `${first} ${second}` : first
 }
 
 function asksForHelp(argv: readonly string[]): boolean {

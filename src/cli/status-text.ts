@@ -30,10 +30,11 @@ export function statusText(status: Status, days: number): string {
   if (status.days.length > 0 && days > 0) parts.push(daysText(status, days))
   parts.push(...archiveText(status.archive))
   if (status.reports.length > 0) parts.push(reportsText(status))
-  for (const { source, records, written, rejected, updatedAt } of status.unfinishedImports) {
+  for (const { source, records, written, rejected, updatedAt, heldBy } of status.unfinishedImports) {
     parts.push(
       `Unfinished import: ${printable(source)} stands at record ${numberText(records)} (${numberText(written)} written, ` +
-        `${numberText(rejected)} rejected, last at ${updatedAt}); the same command goes on from there.\n`,
+        `${numberText(rejected)} rejected, last at ${updatedAt}); ` +
+        (heldBy === null ? 'the same command goes on from there.\n' : `${heldBy} is at it.\n`),
     )
   }
   for (const { name, owner, expiresAt } of status.locks)

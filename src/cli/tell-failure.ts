@@ -34,9 +34,14 @@ export function unknownCommand(word: string, names: readonly string[]): DemetraE
   const message = word.startsWith('-')
     ? `The command comes first, before ${word.split('=', 1)[0]}`
     : `There is no command '${word}'${didYouMean(word, names)}`
+  const isTopic = names.some((name) => name.startsWith(`${word} `))
   return new DemetraError(message, {
     code: 'DEMETRA_USAGE',
     exitCode: EXIT.usage,
-    hints: ['`demetra help` lists the commands'],
+    hints: [
+      isTopic
+        ? `\`demetra help ${word}\` lists the commands that begin so`
+        : '`demetra help` lists the commands',
+    ],
   })
 }

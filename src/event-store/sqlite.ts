@@ -21,6 +21,7 @@ import type {
 import { backfillsSince } from './sqlite/backfills.ts'
 import { EventList } from './event-list.ts'
 import { pause } from '../pause.ts'
+import { redactUrl } from '../text/redact.ts'
 import { SqliteCatalogue } from './sqlite/catalogue.ts'
 import { Connection } from './sqlite/connection.ts'
 import { readStatistics } from './sqlite/counters.ts'
@@ -79,7 +80,7 @@ export class SqliteEventStore implements EventStore {
   #opening: Promise<Connection> | null = null
 
   constructor(path: string, options: SqliteEventStoreOptions = {}) {
-    this.url = `sqlite:${path}`
+    this.url = redactUrl(`sqlite:${path}`)
     this.#path = path
     this.#missing = options.missing ?? 'create'
     this.#newStoreId = options.storeId

@@ -5,6 +5,11 @@ import { isGone, leaseOwner } from '../process-owner.ts'
 
 const LEASE_MS = 60_000
 
+/** The name of the lease under which the source of this fingerprint is imported. */
+export function importLease(fingerprint: string): string {
+  return `import:${fingerprint}`
+}
+
 /** The lease that keeps two runs from importing the same source at once. */
 export class ImportLock {
   readonly #leases: Leases
@@ -20,7 +25,7 @@ export class ImportLock {
 
   /** Throws DemetraError (exit 11) where another run has it. */
   static async take(leases: Leases, fingerprint: string, source: string): Promise<ImportLock> {
-    const name = `import:${fingerprint}`
+    const name = importLease(fingerprint)
     const lease = await leases.acquire(name, leaseOwner(), LEASE_MS, isGone)
     if (lease.granted) return new ImportLock(leases, name, lease.token)
     throw new DemetraError(`${source} is being imported by another run (${lease.owner})`, {

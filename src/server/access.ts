@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Access } from './authenticate.ts'
 import { HttpError } from './http-error.ts'
 import type { ServerParts } from './server-parts.ts'
@@ -22,7 +22,7 @@ export async function checkAccess(app: FastifyInstance, parts: ServerParts): Pro
     void reply.header('demetra-version', parts.version)
     const { access = 'token' } = request.routeOptions.config
     if (access === 'open') return
-    request.access = await parts.authenticator.check(credentials(request))
+    request.access = await parts.authenticator.check(request.headers.authorization)
     if (request.access === null) {
       void reply.header('www-authenticate', 'Bearer realm="demetra"')
       throw new HttpError(401, 'DEMETRA_TOKEN', 'No valid token came with the request', {
@@ -38,11 +38,4 @@ export async function checkAccess(app: FastifyInstance, parts: ServerParts): Pro
       })
     }
   })
-}
-
-/** The header; for reading, the cookie in which a browser keeps the token. */
-function credentials({ headers, method }: FastifyRequest): string | undefined {
-  if (headers.authorization !== undefined || method !== 'GET') return headers.authorization
-  const token = /(?:^|;\s*)demetra_token=([^;\s]+)/u.exec(headers.cookie ?? '')?.[1]
-  return token === undefined ? undefined : `Bearer ${token}`
 }

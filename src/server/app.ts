@@ -5,7 +5,10 @@ import { answerClientErrors } from './client-error.ts'
 import { answerError, HttpError } from './http-error.ts'
 import { eventRoutes } from './routes/event.ts'
 import { eventsRoutes } from './routes/events.ts'
+import { healthRoutes } from './routes/health.ts'
+import { metricsRoutes } from './routes/metrics.ts'
 import { openapiRoutes } from './routes/openapi.ts'
+import { statusPageRoutes } from './routes/status-page.ts'
 import type { ServerParts } from './server-parts.ts'
 
 /** How often it is looked which requests take too long. */
@@ -37,11 +40,14 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     const path = shownPath(request.url)
     throw new HttpError(404, 'DEMETRA_NOT_FOUND', `There is no ${request.method} ${path}`)
   })
+  metricsRoutes(app, parts)
   await checkAccess(app, parts)
   logRequests(app, log)
+  healthRoutes(app, parts)
   eventsRoutes(app, parts)
   eventRoutes(app, parts)
   openapiRoutes(app, parts)
+  statusPageRoutes(app, parts)
   return app
 }
 

@@ -3,6 +3,7 @@ import { EventError } from '../event/assemble.ts'
 import type { NewEvent } from '../event/event.ts'
 import type { EventCollection, EventStore } from '../event-store/event-store.ts'
 import type { ServerLimits } from './limits.ts'
+import { GroupMetrics } from './metrics/group-metrics.ts'
 
 /** What became of an event; an EventError: the store cannot hold it. */
 export type IngestOutcome = 'stored' | 'duplicate' | 'conflict' | EventError
@@ -40,6 +41,7 @@ const GROUP_EVENTS = 5000
  */
 export class GroupCommit {
   readonly counts: IngestCounts = { stored: 0, duplicates: 0, conflicts: 0, failed: 0, groups: 0 }
+  readonly metrics = new GroupMetrics()
   readonly #store: EventStore
   readonly #waitingLimit: number
   readonly #groupEvents: number
@@ -100,12 +102,15 @@ export class GroupCommit {
     this.#inFlight += 1
     const { counts } = this
     counts.groups += 1
+    const startedAt = performance.now()
     try {
       const { written, duplicates, conflicts } = await group.commit(this.#store)
+      this.metrics.committed(group.length, performance.now() - startedAt)
       counts.stored += written
       counts.duplicates += duplicates
       counts.conflicts += conflicts
     } catch (error) {
+      this.metrics.failed(performance.now() - startedAt)
       counts.failed += group.length
       this.#onFailure(error, group.length)
     } finally {

@@ -43,17 +43,17 @@ export async function wholeBody(
   return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces)
 }
 
-/**
- * Takes the rest of a body that was answered before its end, so that the client comes to read the answer. One that
- * goes on and on is cut off.
- */
-export function discardRest(request: IncomingMessage, limitBytes: number): void {
+/** Most clients read an answer when all is sent; a body beyond this is cut off, answer or not. */
+const DISCARDED_BYTES = 256 * 1024 * 1024
+
+/** Takes the rest of a body that was answered before its end, so that the client comes to read the answer. */
+export function discardRest(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return
   let bytes = 0
   request.on('error', () => undefined)
   request.on('data', (piece: Buffer) => {
     bytes += piece.length
-    if (bytes > limitBytes) request.destroy()
+    if (bytes > DISCARDED_BYTES) request.destroy()
   })
   request.resume()
 }

@@ -12,9 +12,13 @@ export interface ArchiveStatus {
   /** RFC 3339, of the first and the last position in them; null: there are none. */
   from: string | null
   to: string | null
+  /** What was moved when, by UTC day, the newest first; the newest 14. */
+  moved: { day: string; segments: number; events: number; gzipBytes: number }[]
   /** Begun by a run that was cut off or is at it. */
   unfinished: { number: number; state: string; events: number; changedAt: string }[]
 }
+
+const DAYS = 14
 
 /** What of a store is archived, by its catalogue; the archive is not asked. */
 export function archiveStatus(segments: readonly CatalogueSegment[]): ArchiveStatus {
@@ -29,6 +33,7 @@ export function archiveStatus(segments: readonly CatalogueSegment[]): ArchiveSta
     textBytes: sum(({ content }) => content?.textBytes),
     from: times.length === 0 ? null : formatTime(times.reduce((a, b) => Math.min(a, b))),
     to: times.length === 0 ? null : formatTime(times.reduce((a, b) => Math.max(a, b))),
+    moved: movedByDay(readable),
     unfinished: segments
       .filter(({ state }) => state === 'intended' || state === 'committed')
       .map(({ number, state, events, changedAt }) => ({
@@ -38,4 +43,17 @@ export function archiveStatus(segments: readonly CatalogueSegment[]): ArchiveSta
         changedAt: formatTime(changedAt),
       })),
   }
+}
+
+function movedByDay(segments: readonly CatalogueSegment[]): ArchiveStatus['moved'] {
+  const byDay = Map.groupBy(segments, ({ changedAt }) => formatTime(changedAt).slice(0, 10))
+  return [...byDay]
+    .map(([day, of]) => ({
+      day,
+      segments: of.length,
+      events: of.reduce((sum, { events }) => sum + events, 0),
+      gzipBytes: of.reduce((sum, { content }) => sum + (content?.gzipBytes ?? 0), 0),
+    }))
+    .toSorted((a, b) => (a.day < b.day ? 1 : -1))
+    .slice(0, DAYS)
 }

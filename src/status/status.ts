@@ -1,6 +1,7 @@
 import { positionTimeMs } from '../event/position.ts'
 import { formatTime } from '../event/time.ts'
 import type { EventStore, StoreStatistics } from '../event-store/event-store.ts'
+import { importLease } from '../import/import-lock.ts'
 import { readState } from '../import/saved-import.ts'
 import type { ReportStatus, ReportStore } from '../report-store/report-store.ts'
 import { archiveStatus, type ArchiveStatus } from './archive-status.ts'
@@ -47,12 +48,14 @@ export interface ImportLine {
   records: number
   written: number
   rejected: number
+  /** The run that is at it; null: it was interrupted. */
+  heldBy: string | null
 }
 
 const IMPORTS = 100
 
 /** What the store holds and who works with it; from counters and small tables, nothing is scanned. */
-export async function readStatus(store: EventStore, reportStore: ReportStore): Promise<Status> {
+export async function readStatus(store: EventStore, reportStore: Pick<ReportStore, 'list'>): Promise<Status> {
   const [statistics, catalogue, newest, imports, locks, readers, backfills, reports, storeId] =
     await Promise.all([
       store.statistics(),
@@ -90,6 +93,7 @@ export async function readStatus(store: EventStore, reportStore: ReportStore): P
           records: cursor.records,
           written: saved.written,
           rejected: cursor.rejected,
+          heldBy: locks.find(({ name }) => name === importLease(saved.fingerprint))?.owner ?? null,
         }
       }),
     locks: locks.map(({ name, owner, expiresAt }) => ({ name, owner, expiresAt: formatTime(expiresAt) })),
@@ -105,7 +109,7 @@ export async function readStatus(store: EventStore, reportStore: ReportStore): P
   }
 }
 
-function reportLine(report: ReportStatus, newest: bigint): ReportLine {
+export function reportLine(report: ReportStatus, newest: bigint): ReportLine {
   const { checkpoint } = report
   const readToMs = checkpoint === null ? null : positionTimeMs(checkpoint.position)
   const behind = checkpoint === null ? newest > 0n : checkpoint.position < newest

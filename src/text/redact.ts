@@ -11,7 +11,7 @@ const SECRET_PARAMETERS =
 export const TOKEN_ID = '[a-z2-7]{8}'
 export const TOKEN_SECRET = '[A-Za-z0-9_-]{43}'
 /** Also one that lost its end, or has something behind it, on its way. */
-const TOKENS = new RegExp(`(demetra_${TOKEN_ID}_)[A-Za-z0-9_-]{12,}`, 'giu')
+const TOKENS = new RegExp(`(demetra_${TOKEN_ID}_)[A-Za-z0-9_-]{20,}`, 'giu')
 
 /** Takes user, password and secret parameters out of any URL that a text contains, and the secret out of any token. */
 export function redactSecrets(text: string): string {

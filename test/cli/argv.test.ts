@@ -18,6 +18,13 @@ it.each([
   ['projection:', 'projection'],
   ['projection funnel:x', 'projection funnel:x'],
   ['import a:b.csv', 'import a:b.csv'],
+  ['token create --read', 'token create --read'],
+  ['--json --store sqlite:a.db token create --read', 'token create --json --store sqlite:a.db --read'],
+  ['token:list --json', 'token list --json'],
+  ['--json token', 'token --json'],
+  ['--json token --read', 'token --json --read'],
+  ['help token list', 'help token list'],
+  ['help token:list', 'help token list'],
   ['--json', '--json'],
   ['', ''],
 ])('%j is read as %j', (given, expected) => {

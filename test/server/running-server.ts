@@ -7,6 +7,7 @@ import { openEventStore } from '../../src/event-store/open.ts'
 import { openObjectStore } from '../../src/object-store/open.ts'
 import { openReportStore } from '../../src/report-store/open.ts'
 import type { Access } from '../../src/server/authenticate.ts'
+import { GroupCommit } from '../../src/server/group-commit.ts'
 import { DEFAULT_LIMITS } from '../../src/server/limits.ts'
 import { createServerLog } from '../../src/server/server-log.ts'
 import type { ServerParts } from '../../src/server/server-parts.ts'
@@ -15,6 +16,7 @@ import { startServer } from '../../src/server/start-server.ts'
 export interface TestServer {
   url: string
   store: EventStore
+  ingest: GroupCommit
   /** The lines of the log so far. */
   log: string[]
   stop(): Promise<void>
@@ -36,9 +38,11 @@ export async function runningServer(
   const store = parts.store ?? (await openEventStore(storeUrl ?? `sqlite:${join(folder, 'events.db')}`))
   const reportStore = await openReportStore(`sqlite:${join(folder, 'reports.db')}`)
   const log: string[] = []
+  const ingest = new GroupCommit(store, parts.limits ?? DEFAULT_LIMITS)
   const server = await startServer(
     {
       store,
+      ingest,
       eventLog: new EventLog(store, () => openObjectStore(`file:${join(folder, 'archive')}`)),
       reportStore,
       authenticator: {
@@ -56,6 +60,7 @@ export async function runningServer(
   return {
     url: server.url,
     store,
+    ingest,
     log,
     stop: async () => {
       await server.stop()

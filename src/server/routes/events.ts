@@ -39,7 +39,7 @@ export function eventsRoutes(app: FastifyInstance, parts: ServerParts): void {
       return body
     } finally {
       held.release()
-      discardRest(request.raw, limits.bodyBytes)
+      discardRest(request.raw)
     }
   }
 

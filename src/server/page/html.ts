@@ -1,0 +1,41 @@
+/**
+ * HTML that is safe by how it is made: `html` escapes whatever is put into it but what is `Html` already. Nothing here
+ * takes HTML from a string.
+ */
+export class Html {
+  readonly #text: string
+
+  private constructor(text: string) {
+    this.#text = text
+  }
+
+  static of(strings: readonly string[], values: readonly HtmlValue[]): Html {
+    return new Html(strings.map((text, i) => text + valueText(values[i])).join(''))
+  }
+
+  toString(): string {
+    return this.#text
+  }
+}
+
+export type HtmlValue = Html | string | number | null | undefined | readonly HtmlValue[]
+
+/** Null, undefined and the empty text leave nothing; a list stands without anything between. */
+export function html(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
+  return Html.of(strings, values)
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+function valueText(value: HtmlValue): string {
+  if (value === null || value === undefined) return ''
+  if (value instanceof Html) return value.toString()
+  if (typeof value === 'object') return value.map(valueText).join('')
+  return String(value).replaceAll(/[&<>"']/gu, (character) => ENTITIES[character] ?? '')
+}

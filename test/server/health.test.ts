@@ -1,0 +1,58 @@
+import { afterEach, expect, test } from 'vitest'
+import { openEventStore } from '../../src/event-store/open.ts'
+import { runningServer, type TestServer } from './running-server.ts'
+import { temporaryDatabase } from '../event-store/temporary-database.ts'
+
+let server: TestServer | undefined
+afterEach(() => server?.stop())
+
+const get = async (path: string): Promise<{ status: number; answer: unknown }> => {
+  const response = await fetch(`${server!.url}${path}`)
+  return { status: response.status, answer: await response.json() }
+}
+const READY = { ready: true, server: 'serving', store: 'answers' }
+
+test('a server that takes events is alive and ready, and says so to everybody', async () => {
+  server = await runningServer()
+  expect(await get('/health')).toEqual({ status: 200, answer: { alive: true } })
+  expect(await get('/ready')).toEqual({ status: 200, answer: READY })
+  expect((await fetch(`${server.url}/health`, { method: 'HEAD' })).status).toBe(200)
+})
+
+test('where the store fails it is alive, not ready, and ready again when the store is; each asks the store once', async () => {
+  const database = await temporaryDatabase()
+  const store = await openEventStore(database.url)
+  const newestPosition = store.newestPosition.bind(store)
+  let asked = 0
+  let isAway = true
+  store.newestPosition = () => {
+    asked += 1
+    return isAway ? Promise.reject(new Error('mongodb://ann:secret@host is gone')) : newestPosition()
+  }
+  server = await runningServer({ store })
+  const answers = await Promise.all(Array.from({ length: 50 }, () => get('/ready')))
+  const unready = { status: 503, answer: { ready: false, server: 'serving', store: 'does not answer' } }
+  for (const answer of answers) expect(answer).toEqual(unready)
+  expect(asked).toBe(1)
+  expect(await get('/health')).toMatchObject({ status: 200 })
+  expect(server.log.join('')).not.toContain('secret')
+
+  isAway = false
+  let answer = await get('/ready')
+  while (answer.status !== 200) answer = await get('/ready')
+  expect(answer).toEqual({ status: 200, answer: READY })
+  await database.dispose()
+})
+
+test('a store that hangs makes it not ready within the deadline', async () => {
+  const database = await temporaryDatabase()
+  const store = await openEventStore(database.url)
+  const { promise, resolve } = Promise.withResolvers<bigint>()
+  store.newestPosition = () => promise
+  server = await runningServer({ store })
+  expect(await get('/ready')).toMatchObject({ status: 503, answer: { store: 'does not answer' } })
+  expect(await get('/health')).toMatchObject({ status: 200 })
+  resolve(0n)
+  expect(await get('/ready')).toMatchObject({ status: 200 })
+  await database.dispose()
+})
