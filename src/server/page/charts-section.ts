@@ -9,7 +9,6 @@ const DAYS = 30
 
 export function chartsSection(facts: Facts): Html {
   const days = dayBars(facts)
-  const isCut = days.length < DAYS
   return html`${barChart({
     id: 'minutes',
     title: 'Events per minute',
@@ -24,14 +23,21 @@ export function chartsSection(facts: Facts): Html {
     unit: 'Day (UTC)',
     bars: days,
   })}
-  ${
-    isCut
-      ? html`<p class="note">
-          Days before ${days[0]?.label} are not shown: there are too many types for the store to tell them in
-          one answer.
-        </p>`
-      : ''
-  }`
+  ${notesOn(facts, days).map((note) => html`<p class="note">${note}</p>`)}`
+}
+
+/** What the charts leave out. */
+function notesOn({ minutes, status: { archive } }: Facts, days: readonly ChartBar[]): string[] {
+  const notes: string[] = []
+  const firstMs = minutes[0]?.minuteMs ?? Infinity
+  if (archive.to !== null && Date.parse(archive.to) >= firstMs) {
+    notes.push('Events of this hour that are archived already are not counted by minute.')
+  }
+  if (days.length < DAYS) {
+    const from = days[0]?.label ?? ''
+    notes.push(`Days before ${from} are not shown: of so many types the store tells the newest days alone.`)
+  }
+  return notes
 }
 
 function minuteBars({ minutes }: Facts): ChartBar[] {

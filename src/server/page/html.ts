@@ -10,7 +10,11 @@ export class Html {
   }
 
   static of(strings: readonly string[], values: readonly HtmlValue[]): Html {
-    return new Html(strings.map((text, i) => text + valueText(values[i])).join(''))
+    return new Html(
+      compact(strings)
+        .map((text, i) => text + valueText(values[i]))
+        .join(''),
+    )
   }
 
   toString(): string {
@@ -23,6 +27,18 @@ export type HtmlValue = Html | string | number | null | undefined | readonly Htm
 /** Null, undefined and the empty text leave nothing; a list stands without anything between. */
 export function html(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   return Html.of(strings, values)
+}
+
+const compacted = new WeakMap<readonly string[], readonly string[]>()
+
+/** Without the blanks by which the source is indented: half of a long page. */
+function compact(strings: readonly string[]): readonly string[] {
+  let texts = compacted.get(strings)
+  if (texts === undefined) {
+    texts = strings.map((text) => text.replaceAll(/\n\s+/gu, '\n'))
+    compacted.set(strings, texts)
+  }
+  return texts
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

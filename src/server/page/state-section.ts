@@ -20,24 +20,38 @@ export function stateWord(state: State): string {
   return WORDS[state]
 }
 
+/** So many are seen at once: the worst; the others are there for who opens them. */
+const FINDINGS = 6
+
 /** What is to be read first; it says nothing of the moment, so that a reader aloud is told of changes alone. */
 export function stateSection({ state, headline, findings }: Verdict): Html {
   // one alone is named by the headline
   const [only, ...others] = findings
   const items = others.length > 0 ? findings.map(findingItem) : only === undefined ? [] : [explanation(only)]
+  // one more takes no more room than the line that would hide it
+  const shown = items.length <= FINDINGS + 1 ? items.length : FINDINGS
   return html`<div class="state ${state}">
     <svg class="shape" viewBox="0 0 20 20" aria-hidden="true"><path d="${SHAPES[state]}" /></svg>
     <div role="status">
       <h1>${WORDS[state]}<span class="headline">${printable(headline)}</span></h1>
+      ${itemList(items.slice(0, shown))}
       ${
-        items.length === 0
+        shown === items.length
           ? ''
-          : html`<ul class="findings">
-              ${items.map((item) => html`<li>${item}</li>`)}
-            </ul>`
+          : html`<details id="findings-more">
+              <summary>${items.length - shown} more</summary>
+              ${itemList(items.slice(shown))}
+            </details>`
       }
     </div>
   </div>`
+}
+
+function itemList(items: readonly Html[]): Html | string {
+  if (items.length === 0) return ''
+  return html`<ul class="findings">
+    ${items.map((item) => html`<li>${item}</li>`)}
+  </ul>`
 }
 
 function findingItem(finding: Finding): Html {

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { DemetraError } from '../../errors.ts'
 import { ASSETS } from '../page/assets.ts'
 import { cookieOf, setCookie } from '../page/cookies.ts'
 import { readFacts } from '../page/facts.ts'
@@ -7,6 +8,7 @@ import { MinuteCounts } from '../page/minute-counts.ts'
 import { PAGE_HEADERS } from '../page/page-headers.ts'
 import { statusFragment, statusPage } from '../page/page.ts'
 import { isFromOwnPage } from '../page/same-origin.ts'
+import { sendPage } from '../page/send-page.ts'
 import { Sessions } from '../page/sessions.ts'
 import { SharedFacts } from '../page/shared-facts.ts'
 import { SignInLimit } from '../page/sign-in-limit.ts'
@@ -37,22 +39,24 @@ export function statusPageRoutes(
     { closed, content }: { closed: 200 | 401; content: () => Promise<Html> },
   ): Promise<FastifyReply> => {
     try {
-      if (!(await sessions.isOpen(cookieOf(request.headers)))) return send(reply, closed, signInPage(null))
-    } catch {
-      return send(reply, 503, signInPage('store away'))
+      if (!(await sessions.isOpen(cookieOf(request.headers))))
+        return sendPage(reply, closed, signInPage(null))
+    } catch (error) {
+      if (!(error instanceof DemetraError)) throw error
+      return sendPage(reply, 503, signInPage('store away'))
     }
-    return send(reply, 200, await content())
+    return sendPage(reply, 200, await content())
   }
 
   const signIn = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const refuse = (status: number, problem: SignInProblem): FastifyReply =>
-      send(reply, status, signInPage(problem))
+    const refuse = (status: number, problem: SignInProblem): Promise<FastifyReply> =>
+      sendPage(reply, status, signInPage(problem))
     if (!isFromOwnPage(request.headers)) return refuse(403, 'refused')
     if (!limit.allows(request.ip)) {
       void reply.header('retry-after', limit.retryAfterSeconds())
       return refuse(429, 'too many')
     }
-    const token = (request.body as URLSearchParams).get('token')?.trim() ?? ''
+    const token = (request.body instanceof URLSearchParams && request.body.get('token')?.trim()) || ''
     try {
       const access = await authenticator.check(`Bearer ${token}`)
       const cookie = access?.read === true ? await sessions.begin(access.tokenId) : null
@@ -61,7 +65,8 @@ export function statusPageRoutes(
         return refuse(401, 'refused')
       }
       return reply.header('set-cookie', setCookie(cookie, request.headers)).redirect('./', 303)
-    } catch {
+    } catch (error) {
+      if (!(error instanceof DemetraError)) throw error
       return refuse(503, 'store away')
     }
   }
@@ -94,12 +99,8 @@ export function statusPageRoutes(
     // where a browser ends that was told to load the answer to the form again
     scope.get('/session', OPEN, (_request, reply) => reply.redirect('./', 303))
     scope.post('/session/end', OPEN, (request, reply) => {
-      if (!isFromOwnPage(request.headers)) return send(reply, 403, signInPage('refused'))
+      if (!isFromOwnPage(request.headers)) return sendPage(reply, 403, signInPage('refused'))
       return reply.header('set-cookie', setCookie(null, request.headers)).redirect('../', 303)
     })
   })
-}
-
-function send(reply: FastifyReply, status: number, page: Html): FastifyReply {
-  return reply.code(status).type('text/html; charset=utf-8').send(page.toString())
 }

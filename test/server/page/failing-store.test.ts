@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { DemetraError, EXIT } from '../../../src/errors.ts'
 import type { EventStore } from '../../../src/event-store/event-store.ts'
 import { pageServer, type PageServer } from './page-server.ts'
 
@@ -11,7 +12,11 @@ afterAll(() => server.stop())
 
 /** The store, but that what is asked of it fails while it is away. */
 function failing(store: EventStore): EventStore {
-  const fails = () => Promise.reject(new Error('mongodb://me:secret@db does not answer'))
+  const error = new DemetraError('mongodb://me:secret@db does not answer', {
+    code: 'DEMETRA_STORE_UNREACHABLE',
+    exitCode: EXIT.unreachable,
+  })
+  const fails = () => Promise.reject(error)
   return new Proxy(store, {
     get: (of, name) => {
       if (isAway && (name === 'statistics' || name === 'now')) return fails

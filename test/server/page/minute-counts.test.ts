@@ -1,9 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { positionAt } from '../../../src/event/position.ts'
 import type { LogPoint, NewEvent } from '../../../src/event/event.ts'
+import { openEventStore } from '../../../src/event-store/open.ts'
 import { SqliteEventStore } from '../../../src/event-store/sqlite.ts'
 import { MinuteCounts } from '../../../src/server/page/minute-counts.ts'
 import { temporaryFolder } from '../../cli/demetra.ts'
+import { describeWithMongod, startMongod, type Mongod } from '../../servers/mongod.ts'
 import { newEvent } from './new-event.ts'
 
 const NOW = Date.parse('2026-11-24T18:51:30.000Z')
@@ -97,5 +99,25 @@ describe('events per minute', () => {
     expect(first.slice(-2)).not.toContain(null)
     const second = await told(counts, NOW - (NOW % 60_000) + 59_999)
     expect(second).not.toContain(null)
+  })
+})
+
+describeWithMongod('events per minute on MongoDB', () => {
+  let mongod: Mongod
+  beforeAll(async () => {
+    mongod = await startMongod()
+  })
+  afterAll(() => mongod.stop())
+
+  it('are counted by the positions that the server gave', async () => {
+    const onMongodb = await openEventStore(mongod.url('minutes'))
+    await onMongodb.append([newEvent(), newEvent()])
+    await onMongodb.append([newEvent()])
+    const counts = new MinuteCounts(onMongodb)
+    const minutes = await counts.read(await onMongodb.now())
+    // a minute may have ended in between
+    expect(minutes.slice(-2).reduce((sum, { events }) => sum + (events ?? 0), 0)).toBe(3)
+    expect(minutes.slice(0, -2).every(({ events }) => events === 0)).toBe(true)
+    await onMongodb.close()
   })
 })

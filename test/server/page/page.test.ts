@@ -66,6 +66,22 @@ describe('the status page', () => {
   })
 })
 
+it('so many things that are late take no more room than a few', () => {
+  const reports = Array.from({ length: 40 }, (_, i) =>
+    report({ name: `report-${i}`, unreadSince: ago(8_000_000) }),
+  )
+  const page = pageOf(factsWith({ reports })).replaceAll(/\s+/gu, ' ')
+  expect(page).toContain('40 things are late.')
+  expect(page).toContain('<details id="findings-more"> <summary>34 more</summary>')
+})
+
+it('what the charts leave out is said beside them', () => {
+  const { archive } = factsWith().status
+  const page = pageOf(factsWith({}, { archive: { ...archive, segments: 1, to: AT, from: AT } }))
+  expect(page).toContain('Events of this hour that are archived already are not counted by minute.')
+  expect(pageOf(factsWith())).not.toContain('<p class="note">Events of this hour')
+})
+
 describe('the days', () => {
   const days = (...list: [day: string, events: number][]) =>
     dayBars(factsWith({}, { days: list.map(([day, events]) => ({ day, type: 'paid', events })) }))

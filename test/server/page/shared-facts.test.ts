@@ -4,7 +4,7 @@ import { SharedFacts } from '../../../src/server/page/shared-facts.ts'
 import { factsWith } from './facts.ts'
 
 /** Facts whose read is answered by hand, on a clock that is moved by hand. */
-function byHand(patienceMs?: number) {
+function byHand(deadlineMs?: number) {
   const reads: PromiseWithResolvers<Facts>[] = []
   const clock = { nowMs: 1_000_000 }
   const read = () => {
@@ -12,7 +12,7 @@ function byHand(patienceMs?: number) {
     reads.push(answer)
     return answer.promise
   }
-  const options = patienceMs === undefined ? {} : { patienceMs }
+  const options = deadlineMs === undefined ? {} : { deadlineMs }
   return { reads, clock, shared: new SharedFacts(read, { now: () => clock.nowMs, ...options }) }
 }
 
@@ -29,17 +29,6 @@ describe('facts that viewers share', () => {
     void shared.get()
     expect(reads).toHaveLength(2)
     reads[1]!.resolve(factsWith())
-  })
-
-  it('are read at most a tenth of the time where a read takes long', async () => {
-    const { reads, clock, shared } = byHand()
-    const first = shared.get()
-    clock.nowMs += 1000
-    reads[0]!.resolve(factsWith())
-    await first
-    clock.nowMs += 9_999
-    await shared.get()
-    expect(reads).toHaveLength(1)
   })
 
   it('stay as they were when a read fails, with the failure and since when it has failed', async () => {

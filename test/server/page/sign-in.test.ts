@@ -103,6 +103,18 @@ describe('signing in', () => {
     expect((await post('/session', `token=${'x'.repeat(10_000)}`)).status).toBe(413)
   })
 
+  it('answers what is no form as it answers a wrong token', async () => {
+    const forms: RequestInit[] = [
+      {},
+      { headers: { 'content-type': 'application/json' }, body: '{"token":1}' },
+      { headers: { 'content-type': 'application/x-ndjson' }, body: '{}' },
+    ]
+    for (const form of forms) {
+      const response = await fetch(`${server.url}/session`, { method: 'POST', ...form })
+      expect([401, 415]).toContain(response.status)
+    }
+  })
+
   it('opens nothing but the page', async () => {
     const response = await fetch(`${server.url}/events`, {
       method: 'POST',
