@@ -19,6 +19,7 @@ import {
 } from '../../src/event-store/mongodb/imports.ts'
 import { MongoLeases } from '../../src/event-store/mongodb/leases.ts'
 import { MongoReaders } from '../../src/event-store/mongodb/readers.ts'
+import { MongoTokens } from '../../src/event-store/mongodb/tokens.ts'
 import { describeWithMongod, startMongod, startReplicaSet } from '../servers/mongod.ts'
 import { losingAnswers } from './losing-answers.ts'
 
@@ -43,6 +44,22 @@ describeWithMongod('MongoDB bookkeeping when answers are lost', () => {
       opened.push(database)
       return database
     }
+
+    test('a token is added once, and revoked once', async () => {
+      const database = await fresh()
+      const tokens = new MongoTokens(async () => losingAnswers(database))
+      const token = { id: 'a', hash: new Uint8Array(32).fill(1), services: ['core'], read: false, note: null }
+      await tokens.add(token)
+      const added = await tokens.find('a')
+      expect(added).toMatchObject({ ...token, revokedAt: null })
+      await tokens.add(token)
+      await expect(tokens.add({ ...token, hash: new Uint8Array(32) })).rejects.toMatchObject({
+        code: 'DEMETRA_TOKEN_EXISTS',
+      })
+      expect(await tokens.revoke('a')).toBe(true)
+      expect(await tokens.revoke('b')).toBe(false)
+      expect(await tokens.list()).toEqual([{ ...added, revokedAt: expect.any(Number) }])
+    })
 
     test('a lease is granted once, under one token', async () => {
       const database = await fresh()

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { openEventStore } from '../../src/event-store/open.ts'
 import { runningServer, type TestServer } from './running-server.ts'
+import { until } from '../servers/poll.ts'
 import { temporaryDatabase } from '../event-store/temporary-database.ts'
 
 let server: TestServer | undefined
@@ -54,5 +55,29 @@ test('a store that hangs makes it not ready within the deadline', async () => {
   expect(await get('/health')).toMatchObject({ status: 200 })
   resolve(0n)
   expect(await get('/ready')).toMatchObject({ status: 200 })
+  await database.dispose()
+})
+
+test('a server that is stopping says so to who asks on a connection that is still open', async () => {
+  const database = await temporaryDatabase()
+  const store = await openEventStore(database.url)
+  const { promise, resolve } = Promise.withResolvers<bigint>()
+  store.newestPosition = () => promise
+  const stopping = await runningServer({ store })
+  const { url } = stopping
+  const asked = fetch(`${url}/ready`)
+  await fetch(`${url}/health`)
+  const stopped = stopping.stop()
+  await until('it takes no connections', () =>
+    fetch(`${url}/health`, { headers: { connection: 'close' } }).then(
+      () => false,
+      () => true,
+    ),
+  )
+  resolve(0n)
+  const response = await asked
+  expect(response.status).toBe(503)
+  expect(await response.json()).toEqual({ ready: false, server: 'draining', store: 'answers' })
+  await stopped
   await database.dispose()
 })

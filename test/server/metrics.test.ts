@@ -87,8 +87,8 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-async function post(body: string, token = 'core'): Promise<number> {
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+async function post(body: string, token = 'core', type = 'application/json'): Promise<number> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': type }
   const response = await fetch(`${server.url}/events`, { method: 'POST', headers, body })
   await response.text()
   return response.status
@@ -121,21 +121,25 @@ test('what producers were told is counted, and what became of their events', asy
     await post(plainLine(1, { n: 'other' })),
     await post('{}'),
     await post(plainLine(3), 'nobody'),
+    await post(`${plainLine(4)}\n{}\n${plainLine(5)}\n`, 'core', 'application/x-ndjson'),
   ]
-  expect(answers).toEqual([200, 200, 409, 422, 400, 401])
+  expect(answers).toEqual([200, 200, 409, 422, 400, 401, 207])
   const text = await scrape()
   const counts: Record<string, number> = {
-    'demetra_events_total{outcome="stored"}': 2,
+    'demetra_events_total{outcome="stored"}': 4,
     'demetra_events_total{outcome="duplicate"}': 1,
     'demetra_events_total{outcome="conflict"}': 1,
+    'demetra_events_total{outcome="refused"}': 2,
+    'demetra_http_requests_total{route="/events",method="POST",status="207"}': 1,
     'demetra_http_requests_total{route="/events",method="POST",status="200"}': 2,
     'demetra_http_requests_total{route="/events",method="POST",status="409"}': 1,
     'demetra_http_requests_total{route="/events",method="POST",status="401"}': 1,
-    'demetra_http_request_duration_seconds_count{route="/events"}': 6,
-    demetra_group_commit_events_count: 4,
-    demetra_group_commit_events_sum: 4,
+    'demetra_http_request_duration_seconds_count{route="/events"}': 7,
+    demetra_group_commit_events_count: 5,
+    demetra_group_commit_events_sum: 6,
     'demetra_group_commit_events_bucket{le="1"}': 4,
-    demetra_group_commit_duration_seconds_count: 4,
+    'demetra_group_commit_events_bucket{le="2"}': 5,
+    demetra_group_commit_duration_seconds_count: 5,
     demetra_group_commit_failures_total: 0,
     demetra_queue_events: 0,
     demetra_store_up: 1,
