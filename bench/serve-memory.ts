@@ -50,8 +50,10 @@ function post(url: string, token: string, type: string, body: string): Promise<n
   })
 }
 
+const isMore = (): boolean => made < total
+
 async function sendBatches(url: string, token: string): Promise<void> {
-  while (made < total) {
+  while (isMore()) {
     const count = Math.min(BATCH, total - made)
     const lines = Array.from({ length: count }, nextEvent).join('\n')
     const status = await post(url, token, 'application/x-ndjson', lines)
@@ -61,7 +63,7 @@ async function sendBatches(url: string, token: string): Promise<void> {
 }
 
 async function sendSingles(url: string, token: string): Promise<void> {
-  while (made < total) {
+  while (isMore()) {
     const status = await post(url, token, 'application/json', nextEvent())
     if (status !== 200) throw new Error(`an event was answered with ${status}`)
     acknowledged += 1
@@ -78,7 +80,7 @@ const { stdout } = run([...demetra, 'token', 'create', '--service', 'core', '--s
   cwd: folder,
 })
 const token = stdout.trim()
-const [program = '', ...args] = [...demetra, 'serve', '--port', '0', '--store', storeUrl, '--quiet']
+const [program, ...args] = [...demetra, 'serve', '--port', '0', '--store', storeUrl, '--quiet']
 const server = spawn(program, args, {
   cwd: folder,
   stdio: ['ignore', 'pipe', 'inherit'],

@@ -25,9 +25,9 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: CHECK_TIMEOUTS_MS },
     routerOptions: { maxParamLength: 200 },
     // Fastify's own words would tell the query again
-    frameworkErrors: (_error, request, reply) => {
-      const error = new HttpError(400, 'DEMETRA_REQUEST', 'The path of the request cannot be read')
-      answerError(error, request, reply, log)
+    frameworkErrors: ({ statusCode = 400 }, request, reply) => {
+      const message = 'The path of the request is too long, or cannot be read'
+      answerError(new HttpError(statusCode, 'DEMETRA_REQUEST', message), request, reply, log)
     },
     // what still comes in is taken; its connection is closed then
     return503OnClosing: false,
