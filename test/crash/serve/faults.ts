@@ -68,6 +68,11 @@ export function replicaSetFaults(set: ReplicaSet): Fault[] {
       begin: async () => (await take()).pause(),
       end: async () => primary?.resume(),
     },
-    { name: 'primary steps down', begin: nothing, end: () => set.stepDown() },
+    {
+      name: 'primary steps down',
+      begin: nothing,
+      // not before another member has caught up
+      end: () => until('the primary steps down', () => set.stepDown().catch(() => false)),
+    },
   ]
 }
