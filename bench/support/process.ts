@@ -9,9 +9,13 @@ export interface Run {
   seconds: number
   /** Peak memory of a Node process; null for others. */
   peakBytes: number | null
+  /** Of it, at the fullest of four looks a second: V8's heap of the main thread, and its buffers outside of that. */
+  heapBytes: number
+  buffersBytes: number
   stdout: string
 }
 
+type Peak = [peakBytes: number, heapBytes: number, buffersBytes: number]
 const PEAK = join(import.meta.dirname, 'peak-memory.js')
 
 /** Runs a command to its end as a process of its own; throws where it exits with another code than 0 or 3. */
@@ -32,13 +36,14 @@ export function run(
     throw new Error(`${command.join(' ')} ended with ${done.status}: ${done.stderr}${done.stdout}`)
   }
   let peakBytes: number | null = null
+  let [heapBytes, buffersBytes] = [0, 0]
   try {
-    peakBytes = Number(readFileSync(peakFile, 'utf8'))
+    ;[peakBytes, heapBytes, buffersBytes] = readFileSync(peakFile, 'utf8').split(' ').map(Number) as Peak
     rmSync(peakFile)
   } catch {
     // not a Node process
   }
-  return { seconds, peakBytes, stdout: done.stdout }
+  return { seconds, peakBytes, heapBytes, buffersBytes, stdout: done.stdout }
 }
 
 export function median(values: readonly number[]): number {

@@ -2,11 +2,10 @@ import type { StoredEvent } from '../event/event.ts'
 import { formatTime } from '../event/time.ts'
 import type { EventStore } from '../event-store/event-store.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
-import type { Manifest } from '../segment/manifest.ts'
 import { manifestKey } from '../segment/object-keys.ts'
 import { catalogueBehind } from './archive-errors.ts'
 import { ArchiveLock } from './archive-lock.ts'
-import { archivedSegment, keptEvents, type ArchiveResult } from './archive-result.ts'
+import { archivedSegment, keptEvents, type ArchivedSegment, type ArchiveResult } from './archive-result.ts'
 import { claimArchive } from './claim-archive.ts'
 import { findBoundary } from './boundary.ts'
 import { fillSegments } from './fill-segments.ts'
@@ -53,7 +52,7 @@ class ArchiveRun {
   readonly #moving: Moving
   readonly #startedAt = performance.now()
   readonly #abandoned: AbandonedSegment[] = []
-  readonly #moved: Manifest[] = []
+  readonly #moved: ArchivedSegment[] = []
   #filled = 0
   #stoppedBy: ArchiveResult['stoppedBy'] = null
 
@@ -77,12 +76,12 @@ class ArchiveRun {
     const { store, objects, beforeMs, signal } = this.#options
     await claimArchive(store, objects)
     await this.#checkCatalogue()
-    this.#moved.push(...(await finishUnfinished(this.#moving)))
+    this.#moved.push(...(await finishUnfinished(this.#moving)).map(archivedSegment))
     const finished = this.#moved.map(({ number }) => number)
     const { upTo, kept } = await findBoundary(store, beforeMs, signal)
     await this.#moveUpTo(upTo)
     const seconds = Math.round(performance.now() - this.#startedAt) / 1000
-    const segments = this.#moved.toSorted((a, b) => a.number - b.number).map(archivedSegment)
+    const segments = this.#moved.toSorted((a, b) => a.number - b.number)
     const sum = (of: 'events' | 'textBytes' | 'gzipBytes'): number =>
       segments.reduce((total, segment) => total + segment[of], 0)
     return {
@@ -112,7 +111,7 @@ class ArchiveRun {
 
   async #moveUpTo(upTo: bigint): Promise<void> {
     const { store, targetTextBytes } = this.#options
-    const pipeline = new Pipeline(this.#moving, (manifest) => this.#moved.push(manifest))
+    const pipeline = new Pipeline(this.#moving, (manifest) => this.#moved.push(archivedSegment(manifest)))
     const segments = fillSegments(
       this.#untilStopped(store.read({ upTo }), upTo),
       targetTextBytes === undefined ? {} : { targetTextBytes },

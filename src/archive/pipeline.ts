@@ -41,6 +41,8 @@ export class Pipeline {
 
   async #move(filled: FilledSegment): Promise<void> {
     const manifest = await commitSegment(this.#moving, filled)
+    // it is in the archive; its keys alone wait for their turn, which may take longer than to fill the next
+    filled.body = []
     // one after the other: two at a time would only wait for each other in the store
     const entombed = this.#entombing.then(() => entombSegment(this.#moving, manifest.number, filled.keys))
     this.#entombing = entombed.catch(() => undefined)

@@ -25,7 +25,7 @@ export interface RestoreResult {
   events: number
   /** Were live before. */
   already: number
-  /** Not brought back: in another segment by now, or changed in the event store. */
+  /** Not brought back: in another segment by now, archived again meanwhile, or changed in the event store. */
   left: number
   segments: RestoredSegment[]
   interrupted: boolean

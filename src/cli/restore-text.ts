@@ -9,7 +9,9 @@ export function restoreText({ events, already, left, segments, store, seconds }:
   const parts = [`${countText(events, 'event')} ${from} live again in ${store} (${durationText(seconds)})`]
   if (already > 0) parts.push(`${countText(already, 'event')} ${already === 1 ? 'was' : 'were'} live already`)
   if (left > 0)
-    parts.push(`${countText(left, 'event')} left: in another segment, or changed in the event store`)
+    parts.push(
+      `${countText(left, 'event')} left: in another segment, archived again meanwhile, or changed in the event store`,
+    )
   return parts.join('\n')
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { BaseCommand, Flags } from '../cli/base-command.ts'
-import { numberText } from '../cli/numbers.ts'
+import { countText } from '../cli/numbers.ts'
 import { writeStderr } from '../cli/stderr.ts'
 import { readVersion } from '../cli/version.ts'
 import { eventCheck } from '../import/event-check.ts'
@@ -64,8 +64,12 @@ export default class Serve extends BaseCommand {
     this.log(`Listening on ${server.url}`)
     if (!this.signal.aborted) await once(this.signal, 'abort')
     const { stored, duplicates, conflicts, failed } = await server.stop()
-    const told = `${numberText(stored)} events, ${numberText(duplicates)} duplicates, ${numberText(conflicts)} conflicts`
-    this.log(`Stopped after ${told}`)
+    const told = [
+      countText(stored, 'event'),
+      countText(duplicates, 'duplicate'),
+      countText(conflicts, 'conflict'),
+    ]
+    this.log(`Stopped after ${told.join(', ')}`)
     return { url: server.url, stored, duplicates, conflicts, failed }
   }
 }

@@ -161,7 +161,8 @@ export interface MoveResult {
 
 /**
  * `unknown`: there is no such id. `differs`: another digest or position is stored under it. `elsewhere`: it is a
- * tombstone of another segment. `live`: it is live, brought back by a newer holder, or only to be archived yet.
+ * tombstone of another segment; after `revive` perhaps of this one, still or again, where another holder is at it too.
+ * `live`: it is live, brought back by a newer holder, or only to be archived yet.
  */
 export interface LeftEvent {
   /** Into the call's events. */

@@ -11,12 +11,22 @@ const { path, cacheBytes, waitMs } = workerData as WriterSettings
 const port = parentPort as MessagePort
 let connection: Connection | null = null
 let isLast = false
+/** Since the last answers. */
+let taken: WriterRequest[] = []
 
 /** A request that waits already, without giving up the turn; null: there is none, or it was the last. */
 function next(): WriterRequest | null {
   const received: { message: WriterRequest | null } | undefined = receiveMessageOnPort(port)
   if (received?.message === null) isLast = true
+  if (received?.message) taken.push(received.message)
   return received?.message ?? null
+}
+
+/** Its batch came in arrays that are this thread's now; left to the collector, tens of MiB of them would pile up. */
+function free({ args }: WriterRequest): void {
+  const { packed = {} } = (args ?? {}) as { packed?: object }
+  for (const part of Object.values(packed))
+    if (ArrayBuffer.isView(part)) (part.buffer as ArrayBuffer).transfer(0)
 }
 
 function answers(request: WriterRequest): WriterReply[] {
@@ -31,7 +41,11 @@ function answers(request: WriterRequest): WriterReply[] {
 
 port.on('message', (request: WriterRequest | null) => {
   if (request === null) isLast = true
-  else for (const reply of answers(request)) port.postMessage(reply)
+  else {
+    taken = [request]
+    for (const reply of answers(request)) port.postMessage(reply)
+    taken.forEach(free)
+  }
   if (!isLast) return
   connection?.close()
   port.close()

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { OutcomeCounts } from './batch-result.ts'
+import { redactSecrets } from '../text/redact.ts'
 import type { ServerLog } from './server-log.ts'
 
 declare module 'fastify' {
@@ -18,11 +19,16 @@ export function logRequests(app: FastifyInstance, log: ServerLog): void {
       from: request.ip,
       token: request.access?.tokenId,
       method: request.method,
-      path: request.url.split('?', 1)[0],
+      path: shownPath(request.url),
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
       ...request.outcomes,
     })
     done()
   })
+}
+
+/** Without the query, and without a token that somebody put there. */
+export function shownPath(url: string): string {
+  return redactSecrets(url.split('?', 1)[0] as string)
 }

@@ -1,6 +1,7 @@
 import { fastify, type FastifyInstance } from 'fastify'
 import { checkAccess } from './access.ts'
-import { logRequests } from './access-log.ts'
+import { logRequests, shownPath } from './access-log.ts'
+import { answerClientErrors } from './client-error.ts'
 import { answerError, HttpError } from './http-error.ts'
 import { eventRoutes } from './routes/event.ts'
 import { eventsRoutes } from './routes/events.ts'
@@ -23,14 +24,20 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: CHECK_TIMEOUTS_MS },
     routerOptions: { maxParamLength: 200 },
+    // Fastify's own words would tell the query again
+    frameworkErrors: ({ statusCode = 400 }, request, reply) => {
+      const message = 'The path of the request is too long, or cannot be read'
+      answerError(new HttpError(statusCode, 'DEMETRA_REQUEST', message), request, reply, log)
+    },
     // what still comes in is taken; its connection is closed then
     return503OnClosing: false,
   })
   app.server.maxConnections = limits.connections
   closeWhenStopping(app)
+  answerClientErrors(app.server, log)
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, log))
   app.setNotFoundHandler((request) => {
-    const path = request.url.split('?', 1)[0]
+    const path = shownPath(request.url)
     throw new HttpError(404, 'DEMETRA_NOT_FOUND', `There is no ${request.method} ${path}`)
   })
   metricsRoutes(app, parts)

@@ -138,7 +138,7 @@ function failures(...statuses: number[]): Operation['responses'] {
 
 function answer(description: string, ...names: (keyof typeof SCHEMAS)[]): { description: string } {
   const [first, ...others] = names.map(ref)
-  const schema = others.length === 0 ? first : { oneOf: [first, ...others] }
+  const schema = others.length === 0 ? first : { anyOf: [first, ...others] }
   return { description, content: { 'application/json': { schema } } } as { description: string }
 }
 

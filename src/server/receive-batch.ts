@@ -28,6 +28,7 @@ export async function receiveBatch(
 ): Promise<void> {
   const options = { maxRecordBytes: limits.eventBytes }
   const splitter = form === 'ndjson' ? new NdjsonSplitter(options) : new JsonSplitter(options)
+  let hasArray = false
   let readBytes = 0
   let settledBytes = 0
   let unsentBytes = 0
@@ -50,12 +51,15 @@ export async function receiveBatch(
   try {
     for await (const piece of bodyPieces(request, limits)) {
       readBytes += piece.length
+      hasArray ||= piece.includes('[')
       held.set(readBytes - settledBytes)
       if (!(await take(splitter.push(piece)))) return await receiver.flush()
     }
     await take(splitter.end())
+    // nothing, and blanks, are no array of no events
+    if (form === 'cloudevents-batch' && !hasArray) throw notABatch('it is empty')
   } catch (error) {
-    const told = error instanceof DemetraError ? notABatch(error) : error
+    const told = error instanceof DemetraError ? notABatch(error.message) : error
     // nothing was stored yet: the request as a whole is answered
     if (!(told instanceof HttpError) || receiver.results.length === 0) throw told
     receiver.refuse(told)
@@ -93,6 +97,6 @@ function tooMany(batchEvents: number): HttpError {
   )
 }
 
-function notABatch(error: DemetraError): HttpError {
-  return new HttpError(400, 'DEMETRA_INVALID_JSON', `The body is not a JSON array: ${error.message}`)
+function notABatch(why: string): HttpError {
+  return new HttpError(400, 'DEMETRA_INVALID_JSON', `The body is not a JSON array: ${why}`)
 }

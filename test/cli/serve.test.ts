@@ -39,7 +39,7 @@ test('serve takes events by a token of the store, and ends with 0 on SIGTERM and
     expect((await post(url, plainLine(1), { token: `${token}x` })).status).toBe(401)
   })
   expect(first.code).toBe(0)
-  expect(first.stdout).toMatch(/^Listening on http:\S+\nStopped after 1 events, 0 duplicates, 0 conflicts\n$/)
+  expect(first.stdout).toMatch(/^Listening on http:\S+\nStopped after 1 event, 0 duplicates, 0 conflicts\n$/)
   expect(first.stderr).toContain('"path":"/events","status":200')
   expect(first.stderr).not.toContain(token)
 

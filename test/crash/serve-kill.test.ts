@@ -1,107 +1,143 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { formatUuid } from '../../src/event/uuid.ts'
 import { openEventStore } from '../../src/event-store/open.ts'
-import { parseUuid } from '../../src/event/uuid.ts'
 import { createToken } from '../../src/token/create-token.ts'
 import { temporaryFolder } from '../cli/demetra.ts'
-import { post } from '../server/post.ts'
 import { ServeProcess } from '../server/serve-process.ts'
-import { describeWithMongod, startMongod, type Mongod } from '../servers/mongod.ts'
-import { until } from '../servers/poll.ts'
+import { freePort } from '../servers/free-port.ts'
+import {
+  describeWithMongod,
+  type Mongod,
+  type ReplicaSet,
+  startMongod,
+  startReplicaSet,
+  startTcpProxy,
+} from '../servers/mongod.ts'
+import type { TcpProxy } from '../servers/tcp-proxy.ts'
+import { rounds } from './mongodb/under-fault.ts'
+import { mongodFaults, networkFaults, replicaSetFaults, type Fault } from './serve/faults.ts'
+import { Senders } from './serve/senders.ts'
 
-/** DEMETRA_KILLS raises it. */
-const KILLS = Number(process.env['DEMETRA_KILLS'] ?? 3)
 const CONNECTIONS = 16
 
-interface Sent {
-  id: string
-  /** 200 or 409: the server has said that it is stored. */
-  isAcknowledged: boolean
+interface StoreUnderTest {
+  /** As the server reaches it, and as the test does. */
+  serverUrl: string
+  url: string
+  faults: readonly Fault[]
 }
 
-/** Sends events one after the other, the next when the one before is acknowledged, until `isOver`. */
-async function send(
-  url: string,
-  token: string,
-  sender: number,
-  sent: Sent[],
-  isOver: () => boolean,
-): Promise<void> {
-  for (let n = 0; !isOver(); n += 1) {
-    const event: Sent = { id: randomUUID(), isAcknowledged: false }
-    sent.push(event)
-    const line =
-      `{"id":"${event.id}","meta":{"service":"core","type":"sent","created_at":"2016-01-01T00:00:00.000Z",` +
-      `"aggregate_id":"sender/${sender}"},"payload":{"n":${n}}}`
-    while (!event.isAcknowledged && !isOver()) {
-      const status = await post(url, line, { token })
-        .then((answer) => answer.status)
-        .catch(() => 0)
-      expect([0, 200, 409, 503]).toContain(status)
-      event.isAcknowledged = status === 200 || status === 409
-      if (status === 0) await new Promise((resolve) => setImmediate(resolve))
-    }
-  }
-}
-
-function killSuite(storeUrl: () => string): void {
+function faultTest(times: number, create: () => StoreUnderTest): void {
   test(
-    `what was acknowledged is there, once, in the order in which each connection sent it (${KILLS} kills)`,
-    { timeout: 120_000 + KILLS * 20_000 },
+    `whatever is killed, held or cut, in pairs: what was acknowledged is there, once, in the order in which it was (${times} rounds)`,
+    { timeout: 120_000 + times * 200_000 },
     async () => {
-      const url = storeUrl()
-      const setup = await openEventStore(url)
-      const { token } = await createToken(setup.tokens, { services: ['core'], read: false, note: null })
-      await setup.close()
-      let server = await ServeProcess.start({ store: url })
-      const { port } = server
-      const sent: Sent[][] = Array.from({ length: CONNECTIONS }, () => [])
-      const acknowledged = (): number => sent.flat().filter((event) => event.isAcknowledged).length
-      let isOver = false
-      const senders = sent.map((of, sender) => send(server.url, token, sender, of, () => isOver))
-      for (let kill = 0; kill < KILLS; kill += 1) {
-        // at a random moment of a busy time
-        const enough = acknowledged() + 20 + Math.random() * 200
-        await until('events are acknowledged', () => acknowledged() >= enough)
-        expect(await server.end('SIGKILL')).toBe('SIGKILL')
-        server = await ServeProcess.start({ store: url, port })
-      }
-      const last = acknowledged()
-      await until('it goes on', () => acknowledged() > last + CONNECTIONS)
-      isOver = true
-      await Promise.all(senders)
-      expect(await server.end('SIGTERM')).toBe(0)
-
+      const { serverUrl, url, faults: storeFaults } = create()
       const store = await openEventStore(url)
-      for (const [sender, of] of sent.entries()) {
-        const stored: string[] = []
-        for await (const batch of store.history({ aggregateId: `sender/${sender}` })) {
-          for (const { id } of batch) stored.push(Buffer.from(id).toString('hex'))
+      const { token } = await createToken(store.tokens, { services: ['core'], read: false, note: null })
+      const port = await freePort()
+      let serve = await ServeProcess.start({ store: serverUrl, port })
+      await using network = await startTcpProxy(port)
+      const serveKilled: Fault = {
+        name: 'demetra serve killed',
+        begin: () => serve.end('SIGKILL'),
+        end: async () => {
+          serve = await ServeProcess.start({ store: serverUrl, port })
+        },
+      }
+      const faults = [serveKilled, ...networkFaults('the network', network), ...storeFaults]
+      const senders = new Senders(`http://127.0.0.1:${network.port}`, token, CONNECTIONS)
+      const done: Record<string, number> = {}
+      await senders.goOn()
+      for (const [first, second] of pairs(faults, times)) {
+        const both = [...new Set([first, second])]
+        for (const fault of both) {
+          await fault.begin()
+          done[fault.name] = (done[fault.name] ?? 0) + 1
         }
-        const hex = ({ id }: Sent): string => Buffer.from(parseUuid(id) as Uint8Array).toString('hex')
-        // what was sent last may be stored without its answer
-        const least = of.filter((event) => event.isAcknowledged).map(hex)
-        expect([least, of.map(hex)]).toContainEqual(stored)
+        // a server that is started needs its store
+        for (const fault of both.toSorted((a, b) => Number(a === serveKilled) - Number(b === serveKilled))) {
+          await fault.end()
+        }
+        await senders.goOn()
+        expect(senders.faults, both.map(({ name }) => name).join(' and ')).toEqual([])
+      }
+      await senders.stop()
+      expect(await serve.end('SIGTERM')).toBe(0)
+
+      let stored = 0
+      for await (const batch of store.read()) stored += batch.length
+      expect(stored).toBe(senders.events)
+      for (const [sender, acknowledged] of senders.acknowledged.entries()) {
+        const log: string[] = []
+        for await (const batch of store.history({ aggregateId: `sender/${sender}` })) {
+          log.push(...batch.map(({ id }) => formatUuid(id)))
+        }
+        expect(log, `sender ${sender}`).toEqual(acknowledged)
       }
       await store.close()
+      const { events, requests, unanswered } = senders
+      process.stderr.write(
+        `${expect.getState().currentTestName}: ${JSON.stringify({ events, requests, unanswered, ...done })}\n`,
+      )
     },
   )
 }
 
-describe('demetra serve that is killed at any moment, on SQLite', () => {
+/** Each with each, a fault with itself being that fault alone, at random, as often as there are rounds. */
+function pairs(faults: readonly Fault[], times: number): [Fault, Fault][] {
+  const all = faults.flatMap((first) => faults.map((second): [Fault, Fault] => [first, second]))
+  const drawn: [Fault, Fault][] = []
+  while (drawn.length < times) {
+    const shuffled = all.map((pair) => ({ pair, at: Math.random() })).toSorted((a, b) => a.at - b.at)
+    drawn.push(...shuffled.slice(0, times - drawn.length).map(({ pair }) => pair))
+  }
+  return drawn
+}
+
+describe('demetra serve on SQLite', () => {
   const folder = temporaryFolder()
   afterAll(() => folder[Symbol.dispose]())
-  killSuite(() => `sqlite:${join(folder.path, `${randomUUID()}.db`)}`)
+  faultTest(rounds(4), () => {
+    const url = `sqlite:${join(folder.path, `${randomUUID()}.db`)}`
+    return { serverUrl: url, url, faults: [] }
+  })
 })
 
-describeWithMongod('demetra serve that is killed at any moment', () => {
-  let server: Mongod
-  beforeAll(async () => {
-    server = await startMongod()
+describeWithMongod('demetra serve', () => {
+  describe('on a standalone mongod', () => {
+    let server: Mongod
+    let network: TcpProxy
+    beforeAll(async () => {
+      server = await startMongod()
+      network = await startTcpProxy(server.port)
+    })
+    afterAll(async () => {
+      await network?.stop()
+      await server?.stop()
+    })
+    faultTest(rounds(3), () => {
+      const url = server.url('served')
+      const serverUrl = url.replace(`:${server.port}/`, `:${network.port}/`)
+      return {
+        serverUrl,
+        url,
+        faults: [...mongodFaults(server), ...networkFaults('the network to mongod', network)],
+      }
+    })
   })
-  afterAll(() => server.stop())
-  describe('on MongoDB', () => {
-    killSuite(() => server.url(`d${randomUUID()}`))
+
+  describe('on a replica set', () => {
+    let set: ReplicaSet
+    beforeAll(async () => {
+      set = await startReplicaSet({ members: 3 })
+    })
+    afterAll(() => set?.stop())
+    faultTest(rounds(2), () => {
+      const url = set.url('served')
+      return { serverUrl: url, url, faults: replicaSetFaults(set) }
+    })
   })
 })

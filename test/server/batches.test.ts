@@ -112,3 +112,15 @@ test('an array that is no array, or is cut short, is told as such', async () => 
   expect(await post(server.url, 'nonsense', { type })).toMatchObject({ status: 400 })
   expect(await post(server.url, '[1', { type })).toMatchObject({ status: 207, body: { refused: 1 } })
 })
+
+test('a batch of CloudEvents is an array: nothing at all is none of no events', async () => {
+  for (const body of ['', ' ', '\u0000']) {
+    const answer = await post(server.url, body, { type: 'application/cloudevents-batch+json' })
+    expect(answer, JSON.stringify(body)).toMatchObject({
+      status: 400,
+      body: { error: { code: 'DEMETRA_INVALID_JSON' } },
+    })
+  }
+  const empty = await post(server.url, '[]', { type: 'application/cloudevents-batch+json' })
+  expect(empty).toMatchObject({ status: 200, body: { results: [] } })
+})

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import { listSegments } from '../spool/segment-names.ts'
 import type { SpooledEvent, Stretch } from '../spool/record.ts'
 import { Segment } from './segment.ts'
@@ -45,10 +47,14 @@ export class Backlog {
   readonly #segments = new Map<string, Segment>()
   /** Up to where the spool was read. */
   readonly #readTo = new Map<Segment, number>()
+  /** By segment, where it ended at the start; null: what comes in later counts too. */
+  readonly #ends: ReadonlyMap<string, number> | null
   #bytes = 0
 
-  constructor(folder: string) {
+  /** `follow`: also of what comes in later; else a producer that is faster would keep a run from ever ending. */
+  constructor(folder: string, follow: boolean) {
     this.#folder = folder
+    this.#ends = follow ? null : segmentEnds(folder)
   }
 
   /** Nothing is left of what was read. */
@@ -64,11 +70,14 @@ export class Backlog {
     for (const [name, segment] of this.#segments) if (!there.has(name)) this.#forget(segment)
     for (const name of names) {
       const segment = this.#segment(name)
+      const end = this.#ends === null ? Infinity : (this.#ends.get(name) ?? 0)
       while (this.ready.size < wanted && this.#bytes < MOST_BYTES) {
-        const found = segment.read(this.#readTo.get(segment) ?? 0)
+        const from = this.#readTo.get(segment) ?? 0
+        const found = from < end ? segment.read(from) : null
         if (found === null) break
-        this.#readTo.set(segment, found.to)
+        this.#readTo.set(segment, Math.min(found.to, end))
         for (const stretch of found.stretches) {
+          if (stretch.from >= end) break
           if (stretch.kind === 'event') this.#add(segment, stretch)
           else damages.push({ ...stretch, segment })
         }
@@ -167,6 +176,15 @@ export class Backlog {
     this.#segments.delete(segment.name)
     this.#readTo.delete(segment)
   }
+}
+
+function segmentEnds(folder: string): Map<string, number> {
+  return new Map(
+    listSegments(folder).map((name) => [
+      name,
+      statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0,
+    ]),
+  )
 }
 
 function newQueue(aggregate: string): Queue {

@@ -26,7 +26,7 @@ export interface DeliverOptions extends Server {
 }
 
 export interface DeliverResult extends Counts {
-  /** Events that are still in the spool. */
+  /** Events that are still in the spool, and may have come in meanwhile. */
   left: number
   /** Why they are; null where none is, or the run was interrupted. */
   stopped: Stopped | null
@@ -44,7 +44,7 @@ export async function deliver(options: DeliverOptions): Promise<DeliverResult> {
   using _lock = lockDelivery(folder)
   const settling = new Settling({ folder, clock, changeStore, onProgress: options.onProgress ?? (() => {}) })
   try {
-    const delivery = new Delivery(new Backlog(folder), settling, {
+    const delivery = new Delivery(new Backlog(folder, options.follow ?? false), settling, {
       server,
       clock,
       random,

@@ -22,8 +22,7 @@ const NO_APPEND = -1n
 
 /**
  * Only a tombstone of the segment becomes the event, which keeps the number of the call that once wrote it. That is
- * asked here and not in the filter: by its id alone the server finds a document without planning a query, four times
- * as fast.
+ * asked here and not in the filter: by its id alone the server finds a document without planning a query.
  */
 const PIPELINE = elements({
   u: [

@@ -33,7 +33,7 @@ export function reportsSection({ reports, reportStoreFailure, at }: Facts): Html
   const rows = sorted.map((report) => [
     nameText(report.name),
     stateOf(report, at),
-    report.lagMs === 0 ? '0 s' : roughDuration(Math.max(1000, report.lagMs)),
+    behindText(report, at),
     report.readTo === null ? 'nothing yet' : timeText(report.readTo, at),
     numberText(report.shown),
     numberText(Object.values(report.waiting).reduce((sum, count) => sum + count, 0)),
@@ -42,6 +42,12 @@ export function reportsSection({ reports, reportStoreFailure, at }: Facts): Html
     shown: Math.max(SHOWN, sorted.filter((report) => urgency(report, at) > 0).length),
     more: (count) => `${count} more reports, all in time`,
   })
+}
+
+/** How long the first event that it has not read has waited; the lag in the log where that was not looked up. */
+function behindText({ lagMs, unreadSince }: ReportFact, now: string): string {
+  if (lagMs === 0) return '0 s'
+  return unreadSince === null ? roughDuration(Math.max(1000, lagMs)) : ageText(unreadSince, now)
 }
 
 function urgency(report: ReportFact, now: string): number {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { createClient } from '../../../src/client.ts'
 
 /** A producer that goes on for ever: numbered events of its aggregates, each one's next when the last is safe. */
@@ -24,6 +25,8 @@ async function produce(aggregate: string, first: number): Promise<void> {
     const { outcome } = await client.send({ id, meta, payload: { n } })
     slowestMs = Math.max(slowestMs, performance.now() - startedAt)
     process.stdout.write(`${JSON.stringify({ aggregate, n, outcome, slowestMs })}\n`)
+    // else an aggregate that was spooled once would never leave the spool
+    await delay(Math.random() * 40)
   }
 }
 
