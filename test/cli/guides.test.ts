@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeWithMongod, type Mongod, startMongod } from '../servers/mongod.ts'
+import { typeBesideServer } from './beside-server.ts'
 import { demetra, ROOT, shell, temporaryFolder } from './demetra.ts'
 import { commandsIn, type Place } from './readme.ts'
 
@@ -22,6 +23,14 @@ async function typeAll(place: Place, page: string, env: Record<string, string> =
 
 describe.each(withCommands('project'))('the guide $name', ({ page }) => {
   it('says commands that work, typed from top to bottom in a project', () => typeAll('project', page))
+})
+
+describe.each(withCommands('server'))('the guide $name', ({ page }) => {
+  it('shows what a running server answers', async () => {
+    using folder = temporaryFolder()
+    expect(await demetra(['init'], { cwd: folder.path })).toMatchObject({ code: 0, stderr: '' })
+    await typeBesideServer(page, folder.path)
+  })
 })
 
 describeWithMongod('on a server', () => {

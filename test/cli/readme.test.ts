@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { typeBesideServer } from './beside-server.ts'
 import { demetra, RUN, shell, temporaryFolder } from './demetra.ts'
 import { commandsIn, cronCommands } from './readme.ts'
 import { EXIT_CODES } from '../../src/cli/help.ts'
@@ -25,6 +26,8 @@ describe('the README, typed from top to bottom in a project', () => {
     expect(readFileSync(join(cwd, 'purchases.csv'), 'utf8')).toMatch(/^purchase,landed_at,/)
     expect(existsSync(join(cwd, 'demetra.db'))).toBe(true)
   })
+
+  it('shows what a running server answers', () => typeBesideServer(README, cwd))
 
   it.each(cronCommands())('and from cron: %s', async (command) => {
     const line = command

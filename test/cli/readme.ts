@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './demetra.ts'
 
-const PLACES = ['clone', 'empty', 'project', 'mongodb'] as const
+const PLACES = ['clone', 'empty', 'project', 'mongodb', 'server'] as const
 export type Place = (typeof PLACES)[number]
 
 export interface Block {
   /**
-   * Where its commands are typed: in a clone of the repository, an empty folder, a project, or a project with
-   * DEMETRA_STORE set to a database on a server.
+   * Where its commands are typed: in a clone of the repository, an empty folder, a project, a project with DEMETRA_STORE
+   * set to a database on a server, or a project with `demetra serve` running beside.
    */
   place: Place
   commands: string[]
@@ -29,6 +29,22 @@ export function commandsIn(place: Place, page = README): string[] {
   return shellBlocks(page)
     .filter((block) => block.place === place)
     .flatMap(({ commands }) => commands)
+}
+
+export interface Step {
+  command: string
+  /** The comments below it: what it answers, `…` for what is left out. */
+  answer: string[]
+}
+
+/** What is typed beside a running server. */
+export function stepsIn(page: string): Step[] {
+  const steps: Step[] = []
+  for (const line of commandsIn('server', page)) {
+    if (line.startsWith('# ')) steps.at(-1)?.answer.push(line.slice(2))
+    else steps.push({ command: line, answer: [] })
+  }
+  return steps
 }
 
 /** The commands of the README's crontab, as cron would give them to a shell. */

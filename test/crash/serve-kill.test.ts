@@ -38,13 +38,13 @@ function faultTest(times: number, create: () => StoreUnderTest): void {
       const store = await openEventStore(url)
       const { token } = await createToken(store.tokens, { services: ['core'], read: false, note: null })
       const port = await freePort()
-      let serve = await ServeProcess.start(serverUrl, port)
+      let serve = await ServeProcess.start({ store: serverUrl, port })
       await using network = await startTcpProxy(port)
       const serveKilled: Fault = {
         name: 'demetra serve killed',
         begin: () => serve.end('SIGKILL'),
         end: async () => {
-          serve = await ServeProcess.start(serverUrl, port)
+          serve = await ServeProcess.start({ store: serverUrl, port })
         },
       }
       const faults = [serveKilled, ...networkFaults('the network', network), ...storeFaults]

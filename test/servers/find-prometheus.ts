@@ -1,9 +1,7 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { cacheFolder } from './find-mongod.ts'
+import { unpackedPackage } from './debian-package.ts'
 
 const run = promisify(execFile)
 
@@ -28,9 +26,7 @@ export async function findPrometheus(): Promise<PrometheusPrograms | null> {
   }
   const own = { promtool: 'promtool', prometheus: 'prometheus' }
   if (await runs(own)) return own
-  const cached = join(cacheFolder(), 'prometheus-debian')
-  if (!existsSync(cached)) await unpackPackage(cached)
-  const found = inFolder(join(cached, 'usr', 'bin'))
+  const found = inFolder(join(await unpackedPackage('prometheus'), 'usr', 'bin'))
   return (await runs(found)) ? found : null
 }
 
@@ -45,23 +41,5 @@ async function runs({ promtool, prometheus }: PrometheusPrograms): Promise<boole
     return true
   } catch {
     return false
-  }
-}
-
-/** Nothing is installed, so that it needs no rights. */
-async function unpackPackage(target: string): Promise<void> {
-  await mkdir(cacheFolder(), { recursive: true })
-  // beside the target, so that the last step is a rename: other test processes may be doing the same
-  const folder = await mkdtemp(join(cacheFolder(), 'download-'))
-  try {
-    await run('apt-get', ['download', 'prometheus'], { cwd: folder, timeout: TIMEOUT_MS })
-    const [archive = ''] = (await readdir(folder)).filter((name) => name.endsWith('.deb'))
-    const unpacked = join(folder, 'unpacked')
-    await run('dpkg-deb', ['-x', join(folder, archive), unpacked], { timeout: TIMEOUT_MS })
-    await rename(unpacked, target)
-  } catch {
-    // the caller sees that it is not there
-  } finally {
-    await rm(folder, { recursive: true, force: true })
   }
 }
