@@ -50,8 +50,10 @@ export interface Client {
 
 const TIMEOUT_MS = 5000
 const MAX_REQUESTS = 64
+/** What a timer of Node can wait. */
+const MOST = 2 ** 31 - 1
 
-/** Throws DemetraError where the URL, the token or the spool cannot be used. */
+/** Throws DemetraError where the URL, the token, the spool or a number cannot be used. */
 export function createClient(options: ClientOptions): Client {
   return new SpoolingClient(options)
 }
@@ -72,9 +74,9 @@ class SpoolingClient implements Client {
   constructor({ url, token, spool, timeoutMs, maxRequests, clock = systemClock }: ClientOptions) {
     this.#server = checkServer({ url, token })
     this.#folder = resolve(spool)
-    this.#timeoutMs = timeoutMs ?? TIMEOUT_MS
+    this.#timeoutMs = checkWhole('timeoutMs', timeoutMs ?? TIMEOUT_MS)
     this.#clock = clock
-    this.#slots = new Slots(maxRequests ?? MAX_REQUESTS)
+    this.#slots = new Slots(checkWhole('maxRequests', maxRequests ?? MAX_REQUESTS))
     prepareSpool(this.#folder)
     this.#held = new HeldAggregates(this.#folder)
     this.#writer = new SpoolWriter({ folder: this.#folder, now: () => clock.now() })
@@ -124,6 +126,15 @@ class SpoolingClient implements Client {
     this.#held.note(aggregate, await this.#writer.append(line, this.#store))
     return { id, outcome: 'spooled', reason }
   }
+}
+
+function checkWhole(name: string, value: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= MOST) return value
+  throw new DemetraError(`The client cannot work with ${name}: ${value}`, {
+    code: 'DEMETRA_CLIENT_OPTION_INVALID',
+    exitCode: EXIT.usage,
+    hints: [`Give a whole number from 1 to ${MOST} as \`${name}\`, or leave it out`],
+  })
 }
 
 function closed(): DemetraError {

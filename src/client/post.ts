@@ -1,7 +1,7 @@
 import { DemetraError, EXIT } from '../errors.ts'
 
 export interface Server {
-  /** Of the service, without `/events`. */
+  /** Of the service, without `/events`; `checkServer` lets it end in a slash. */
   url: string
   token: string
 }
@@ -37,13 +37,18 @@ export function checkServer({ url, token }: Server): Server {
   if (parsed.username !== '' || parsed.password !== '') {
     throw invalid('URL', 'it holds a user or a password; give the token beside it')
   }
+  const path = parsed.pathname.replace(/\/*$/, '/')
+  if (parsed.search !== '' || parsed.hash !== '' || path.endsWith('/events/')) {
+    throw invalid('URL', 'expected it without ? and #, and without /events, which is added to it')
+  }
   if (!/^[\x21-\x7e]+$/.test(token)) throw invalid('token', 'expected what `demetra token create` prints')
-  return { url: parsed.href, token }
+  return { url: parsed.origin + path, token }
 }
 
 /** Connections that the server closed while they were idle: the next one works. */
 const CLOSED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 const REASON_CHARS = 500
+const MOST_ANSWER_BYTES = 16 * 1024 * 1024
 
 export async function post(body: string, contentType: string, options: PostOptions): Promise<Exchange> {
   return exchange('events', { method: 'POST', body }, { 'content-type': contentType }, options)
@@ -71,7 +76,7 @@ async function exchange(
   }
   for (let isAgain = false; ; isAgain = true) {
     try {
-      const response = await fetch(urlOf(server.url, path), request)
+      const response = await fetch(new URL(path, server.url), request)
       return await readAnswer(response)
     } catch (error) {
       if (!isAgain && !deadline.aborted && CLOSED.has(codeOf(error))) continue
@@ -89,15 +94,10 @@ function invalid(what: string, why: string): DemetraError {
   })
 }
 
-function urlOf(url: string, path: string): URL {
-  return new URL(path, url.endsWith('/') ? url : `${url}/`)
-}
-
 /** The status counts as soon as it is there; a body that breaks off takes nothing from it. */
 async function readAnswer(response: Response): Promise<Exchange> {
   const { status, headers } = response
-  const text = await response.text().catch(() => '')
-  const body = parseObject(text)
+  const body = parseObject(await readText(response))
   return {
     status,
     reason: `${status} ${reasonOf(body) ?? response.statusText}`.trim(),
@@ -105,6 +105,22 @@ async function readAnswer(response: Response): Promise<Exchange> {
     retryAfterMs: readRetryAfter(headers),
     body,
   }
+}
+
+/** Nothing where it breaks off, or is longer than any answer of Demetra. */
+async function readText({ body }: Response): Promise<string> {
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  try {
+    for await (const piece of body ?? []) {
+      bytes += piece.length
+      if (bytes > MOST_ANSWER_BYTES) return ''
+      pieces.push(piece)
+    }
+  } catch {
+    return ''
+  }
+  return Buffer.concat(pieces).toString()
 }
 
 /** What an answer says of its error; a text that nobody relies on. */

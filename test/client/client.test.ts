@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { defineEvent } from '../../src/index.ts'
@@ -91,6 +94,41 @@ describe('send', () => {
     const producer = client(folder.path, receiver)
     expect(await producer.send(event('a', 1))).toMatchObject({ outcome: 'stored' })
     await producer.close()
+  })
+
+  it('reads no more of an answer than Demetra ever says, and counts its status', async () => {
+    const piece = Buffer.alloc(1024 * 1024, 'x')
+    let bytes = 0
+    const server = createServer((request, response) => {
+      response.writeHead(200, { 'demetra-store': STORE })
+      const more = () => {
+        while (response.writable && response.write(piece)) bytes += piece.length
+      }
+      request.resume().on('end', more)
+      response.on('drain', more)
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const producer = client(folder.path, { url: `http://127.0.0.1:${port}` }, { timeoutMs: 60_000 })
+    expect(await producer.send(event('a', 1))).toMatchObject({ outcome: 'stored' })
+    expect(bytes).toBeLessThan(64 * piece.length)
+    await producer.close()
+    server.close()
+  })
+
+  it.each(['', '/', '/base', '/base/', '/base//'])('posts to /events below the URL (%s)', async (path) => {
+    const paths: string[] = []
+    const server = createServer((request, response) => {
+      paths.push(request.url ?? '')
+      response.writeHead(200, { 'demetra-store': STORE }).end('{}')
+    }).listen(0, '::1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const producer = client(folder.path, { url: `http://[::1]:${port}${path}` })
+    expect(await producer.send(event('a', 1))).toMatchObject({ outcome: 'stored' })
+    expect(paths).toEqual([`${path.replace(/\/+$/, '')}/events`])
+    await producer.close()
+    server.close()
   })
 
   it('believes no 200 that names no store', async () => {
@@ -209,6 +247,11 @@ describe('createClient', () => {
     expect(wrong('ftp://host', TOKEN)).toThrow('The URL of the service cannot be used')
     expect(wrong('https://me:hidden@host', TOKEN)).toThrow(/^(?!.*hidden).*$/)
     expect(wrong('https://host', 'hid\nden')).toThrow(/^(?!.*hid).*$/)
+    for (const url of ['https://host/?a=1', 'https://host/#a', 'https://host/events', 'https://host/events/'])
+      expect(wrong(url, TOKEN)).toThrow('expected it without')
+    for (const timeoutMs of [0, -1, 1.5, NaN, Infinity, 2 ** 31])
+      expect(() => client(folder.path, receiver, { timeoutMs })).toThrow('cannot work with timeoutMs')
+    expect(() => client(folder.path, receiver, { maxRequests: 0 })).toThrow('cannot work with maxRequests')
     expect(() => client('/dev/null/spool', receiver)).toThrow('The spool /dev/null/spool cannot be used')
   })
 })

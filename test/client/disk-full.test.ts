@@ -46,7 +46,23 @@ describe.skipIf(!canMount())('a disk that is full', () => {
     await producer.close()
   })
 
-  it('lets deliver fail, and nothing be lost', async () => {
+  it('keeps deliver from nothing, and so has room again', async () => {
+    using folder = temporaryFolder()
+    using disk = new SmallDisk(folder.path, '1m')
+    await using receiver = await new Receiver().listen()
+    await receiver.away()
+    const producer = client(disk.path, receiver)
+    for (let n = 1; n <= 50; n += 1) await producer.send(event('a', n))
+    await receiver.listen()
+    disk.leave(0)
+    expect(await drain(disk.path, receiver)).toMatchObject({ delivered: 50, setAside: 0, left: 0 })
+    expect(receiver.numbers()).toEqual({ a: Array.from({ length: 50 }, (_, i) => i + 1) })
+    await receiver.away()
+    expect(await producer.send(event('a', 51))).toMatchObject({ outcome: 'spooled' })
+    await producer.close()
+  })
+
+  it('on which deliver can set nothing aside ends it, and nothing is lost', async () => {
     using folder = temporaryFolder()
     using disk = new SmallDisk(folder.path, '1m')
     await using receiver = await new Receiver().listen()
@@ -56,10 +72,10 @@ describe.skipIf(!canMount())('a disk that is full', () => {
     await producer.close()
     await receiver.listen()
     disk.leave(0)
-    await expect(drain(disk.path, receiver)).rejects.toMatchObject({ code: 'ENOSPC' })
+    receiver.refuse = ({ payload }) => (payload.n === 25 ? 400 : undefined)
+    await expect(drain(disk.path, receiver)).rejects.toMatchObject({ code: 'DEMETRA_SPOOL_FULL' })
     disk.resize('2m')
-    expect(await drain(disk.path, receiver)).toMatchObject({ left: 0, setAside: 0 })
-    expect(receiver.numbers()).toEqual({ a: Array.from({ length: 50 }, (_, i) => i + 1) })
+    expect(await drain(disk.path, receiver)).toMatchObject({ duplicates: 24, delivered: 25, setAside: 1 })
     expect(receiver.conflicts).toBe(0)
   })
 })

@@ -49,11 +49,13 @@ export class Backlog {
   readonly #readTo = new Map<Segment, number>()
   /** By segment, where it ended at the start; null: what comes in later counts too. */
   readonly #ends: ReadonlyMap<string, number> | null
+  readonly #mostBytes: number
   #bytes = 0
 
   /** `follow`: also of what comes in later; else a producer that is faster would keep a run from ever ending. */
-  constructor(folder: string, follow: boolean) {
+  constructor(folder: string, follow: boolean, mostBytes = MOST_BYTES) {
     this.#folder = folder
+    this.#mostBytes = mostBytes
     this.#ends = follow ? null : segmentEnds(folder)
   }
 
@@ -71,7 +73,7 @@ export class Backlog {
     for (const name of names) {
       const segment = this.#segment(name)
       const end = this.#ends === null ? Infinity : (this.#ends.get(name) ?? 0)
-      while (this.ready.size < wanted && this.#bytes < MOST_BYTES) {
+      while (this.ready.size < wanted && this.#bytes < this.#mostBytes) {
         const from = this.#readTo.get(segment) ?? 0
         const found = from < end ? segment.read(from) : null
         if (found === null) break
@@ -83,7 +85,7 @@ export class Backlog {
         }
       }
       // the order of an aggregate's events is that of the segments
-      if (this.ready.size >= wanted || this.#bytes >= MOST_BYTES) break
+      if (this.ready.size >= wanted || this.#bytes >= this.#mostBytes) break
     }
     return damages
   }
@@ -131,7 +133,8 @@ export class Backlog {
     const { aggregate } = event
     const queue = this.#queues.get(aggregate) ?? newQueue(aggregate)
     if (queue.more !== null) return
-    if (queue.entries.length >= MOST_OF_ONE) {
+    const isFull = queue.entries.length >= MOST_OF_ONE || this.#bytes >= this.#mostBytes
+    if (isFull && queue.entries.length > 0) {
       queue.more = { segment, from }
       return
     }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DemetraError, EXIT } from '../../errors.ts'
 import { leaseOwner } from '../../process-owner.ts'
 import { FileLock } from '../spool/file-lock.ts'
-import { spoolUnwritable } from '../spool/spool-errors.ts'
+import { isDiskFull, spoolUnwritable } from '../spool/spool-errors.ts'
 
 /** One run delivers a spool at a time. Throws DemetraError (exit 11) where there is one. */
 export function lockDelivery(folder: string): Disposable {
@@ -35,7 +35,7 @@ function tellOwner(file: string): void {
   try {
     writeFileSync(file, leaseOwner())
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    if (!isDiskFull(error)) throw error
   }
 }
 

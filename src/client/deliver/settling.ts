@@ -3,7 +3,7 @@ import type { Answer } from '../post.ts'
 import { AppendLock } from '../spool/append-lock.ts'
 import { damagedLine, refusedLine } from '../spool/refused-line.ts'
 import { listSegments } from '../spool/segment-names.ts'
-import { otherStore } from '../spool/spool-errors.ts'
+import { isDiskFull, otherStore } from '../spool/spool-errors.ts'
 import { readSpoolStore, removeSpoolStore, writeSpoolStore } from '../spool/spool-store.ts'
 import { SpoolWriter } from '../spool/spool-writer.ts'
 import { syncFolder } from '../spool/sync-folder.ts'
@@ -35,6 +35,8 @@ export class Settling {
   readonly #writer: SpoolWriter
   readonly #lock: AppendLock
   #changeStore: boolean
+  /** A store that could not be written down: the disk is full. */
+  #met: string | null = null
 
   constructor(options: SettlingOptions) {
     const { folder, clock } = options
@@ -93,11 +95,16 @@ export class Settling {
   /** Throws DemetraError where another store answers than the one that the events are for. */
   async meet(store: string): Promise<void> {
     const { folder } = this.#options
-    const known = readSpoolStore(folder)
+    const known = this.#met ?? readSpoolStore(folder)
     if (known === store) return
     if (known !== null && !this.#changeStore) throw otherStore(folder, known, store)
     this.#changeStore = false
-    await this.#lock.hold(() => writeSpoolStore(folder, store))
+    try {
+      await this.#lock.hold(() => writeSpoolStore(folder, store))
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      this.#met = store
+    }
   }
 
   async close(): Promise<void> {

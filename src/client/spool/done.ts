@@ -1,13 +1,16 @@
-import { closeSync, fdatasyncSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, fdatasyncSync, openSync } from 'node:fs'
 import { appendWhole } from './append-whole.ts'
 import { Ranges } from './ranges.ts'
-import { checkedLine, checkedRest, linesOf, wholeLines } from './record.ts'
+import { readLines } from './read-lines.ts'
+import { checkedLine, checkedRest, linesOf } from './record.ts'
+import { isDiskFull } from './spool-errors.ts'
 
 /** What of a segment is delivered or set aside. `deliver` writes it, producers read it. */
 export class Done {
   readonly #path: string
   readonly #ranges = new Ranges()
   #readTo = 0
+  #unwritten: { from: number; to: number }[] = []
 
   constructor(path: string) {
     this.#path = path
@@ -24,28 +27,35 @@ export class Done {
 
   /** Reads what was added. A line that is damaged is left out: its events are sent again, and known. */
   refresh(): void {
-    const sizeBytes = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0
-    if (sizeBytes <= this.#readTo) return
-    const bytes = Buffer.allocUnsafe(sizeBytes - this.#readTo)
-    const fd = openSync(this.#path, 'r')
-    let have = 0
-    try {
-      have = readSync(fd, bytes, 0, bytes.length, this.#readTo)
-    } finally {
-      closeSync(fd)
+    for (;;) {
+      const bytes = readLines(this.#path, this.#readTo)
+      if (bytes.length === 0) return
+      for (const { line } of linesOf(bytes)) {
+        const rest = checkedRest(line)
+        if (rest === null) continue
+        const { done } = JSON.parse(`{${rest}`) as { done: [number, number][] }
+        for (const [from, to] of done) this.#ranges.add(from, to)
+      }
+      this.#readTo += bytes.length
     }
-    const whole = bytes.subarray(0, wholeLines(bytes.subarray(0, have)))
-    for (const { line } of linesOf(whole)) {
-      const rest = checkedRest(line)
-      if (rest === null) continue
-      const { done } = JSON.parse(`{${rest}`) as { done: [number, number][] }
-      for (const [from, to] of done) this.#ranges.add(from, to)
-    }
-    this.#readTo += whole.length
   }
 
-  /** On disk when it returns. Called by who delivers, alone. */
+  /**
+   * On disk when it returns, but where that is full: then with the next ones. What a crash takes of them is sent again,
+   * and known; to wait for room would keep back what makes room. Called by who delivers, alone.
+   */
   add(ranges: readonly { from: number; to: number }[]): void {
+    for (const { from, to } of ranges) this.#ranges.add(from, to)
+    this.#unwritten.push(...ranges)
+    try {
+      this.#write(this.#unwritten)
+      this.#unwritten = []
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+    }
+  }
+
+  #write(ranges: readonly { from: number; to: number }[]): void {
     const joined = new Ranges()
     for (const { from, to } of ranges) joined.add(from, to)
     const starts = new Set(ranges.map(({ from }) => from).filter((from) => !joined.has(from - 1)))
@@ -58,6 +68,5 @@ export class Done {
     } finally {
       closeSync(fd)
     }
-    for (const { from, to } of ranges) this.#ranges.add(from, to)
   }
 }

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { Done } from './done.ts'
@@ -30,11 +30,14 @@ export class HeldAggregates {
   readonly #segments = new Map<string, Known>()
   /** Where the last event of an aggregate stands; events of one are delivered in order, so it tells for all. */
   readonly #last = new Map<string, { segment: string; from: number }>()
-  #tooMany = false
-  #catchingUp: Promise<void> | null = null
+  /** Segments of whose aggregates it has forgotten some. */
+  readonly #forgotten = new Set<string>()
+  readonly #mostAggregates: number
+  #catchingUp: Promise<unknown> | null = null
 
-  constructor(folder: string) {
+  constructor(folder: string, mostAggregates = MOST_AGGREGATES) {
     this.#folder = folder
+    this.#mostAggregates = mostAggregates
   }
 
   /** Looks at the folder every time: another process may have written to it a moment ago. */
@@ -44,7 +47,7 @@ export class HeldAggregates {
     if (names.length === 0) return false
     if (!this.#isUpToDate(names)) return true
     const last = this.#last.get(aggregate)
-    if (last === undefined) return this.#tooMany
+    if (last === undefined) return this.#forgotten.size > 0
     if (!this.#isDone(last)) return true
     this.#last.delete(aggregate)
     return false
@@ -59,12 +62,10 @@ export class HeldAggregates {
   }
 
   #forgetAllBut(names: readonly string[]): void {
-    if (names.length === 0 && this.#segments.size > 0) {
-      this.#last.clear()
-      this.#tooMany = false
-    }
+    if (names.length === 0 && this.#segments.size > 0) this.#last.clear()
     const there = new Set(names)
     for (const name of this.#segments.keys()) if (!there.has(name)) this.#segments.delete(name)
+    for (const name of this.#forgotten) if (!there.has(name)) this.#forgotten.delete(name)
   }
 
   #isUpToDate(names: readonly string[]): boolean {
@@ -72,7 +73,9 @@ export class HeldAggregates {
     const unread = names.filter((name) => !this.#known(name).isRead)
     const bytes = unread.reduce((sum, name) => sum + this.#unreadBytes(name), 0)
     if (bytes > AT_ONCE_BYTES) {
-      this.#catchingUp = this.#catchUp(names).finally(() => (this.#catchingUp = null))
+      // what cannot be read is tried again by the next one who asks
+      const atEnd = () => (this.#catchingUp = null)
+      this.#catchingUp = this.#catchUp(names).then(atEnd, atEnd)
       return false
     }
     for (const name of unread) {
@@ -108,17 +111,16 @@ export class HeldAggregates {
 
   #remember(aggregate: string, segment: string, from: number): void {
     const before = this.#last.get(aggregate)
-    if (
-      before !== undefined &&
-      (before.segment > segment || (before.segment === segment && before.from > from))
-    )
+    if (before?.segment === segment && before.from > from) return
+    // a segment that is gone may have a higher number: the clock went back
+    if (before !== undefined && before.segment > segment && existsSync(join(this.#folder, before.segment)))
       return
     this.#last.set(aggregate, { segment, from })
-    if (this.#last.size <= MOST_AGGREGATES) return
+    if (this.#last.size <= this.#mostAggregates) return
     for (const [name, last] of this.#last) if (this.#isDone(last)) this.#last.delete(name)
-    if (this.#last.size <= MOST_AGGREGATES / 2) return
+    if (this.#last.size <= this.#mostAggregates / 2) return
     this.#last.clear()
-    this.#tooMany = true
+    for (const name of this.#segments.keys()) this.#forgotten.add(name)
   }
 
   #isDone({ segment, from }: { segment: string; from: number }): boolean {

@@ -1,10 +1,11 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { DemetraError, EXIT } from '../../errors.ts'
+import { makeFolder } from './sync-folder.ts'
 
 /** A spool that cannot be written is found when a service starts, not when its events have nowhere else to go. */
 export function prepareSpool(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw new DemetraError(`The spool ${folder} cannot be used: ${(cause as Error).message}`, {

@@ -2,11 +2,15 @@ import { DemetraError, EXIT } from '../../errors.ts'
 
 const FULL = new Set(['ENOSPC', 'EDQUOT'])
 
+export function isDiskFull(error: unknown): boolean {
+  return FULL.has((error as NodeJS.ErrnoException).code ?? '')
+}
+
 /** What was to be written is not safe: it is on no disk of ours. */
 export function spoolUnwritable(folder: string, cause: unknown): DemetraError {
   const { code = '', message } = cause as NodeJS.ErrnoException
   const context = { folder, cause: code }
-  if (FULL.has(code)) {
+  if (isDiskFull(cause)) {
     return new DemetraError(
       `Nothing more can be kept in the spool ${folder}: its disk is full (${message})`,
       {

@@ -1,4 +1,4 @@
-import { closeSync, constants, fdatasync, mkdirSync, openSync, statSync } from 'node:fs'
+import { closeSync, constants, fdatasync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { AppendLock } from './append-lock.ts'
@@ -6,7 +6,7 @@ import { appendWhole } from './append-whole.ts'
 import { listSegments, newSegmentName } from './segment-names.ts'
 import { otherStore, spoolUnwritable } from './spool-errors.ts'
 import { readSpoolStore, writeSpoolStore } from './spool-store.ts'
-import { syncFolder } from './sync-folder.ts'
+import { makeFolder, syncFolder } from './sync-folder.ts'
 
 const SEGMENT_BYTES = 16 * 1024 * 1024
 export const REFUSED = 'refused.ndjson'
@@ -95,7 +95,7 @@ export class SpoolWriter {
       for (const { reject } of batch.slice(from)) reject(error)
     }
     try {
-      mkdirSync(folder, { recursive: true })
+      makeFolder(folder)
       const { from, failure } = await this.#lock.hold(() => {
         const [{ aside, store }] = batch as [Waiting]
         if (!aside) this.#claim(store)

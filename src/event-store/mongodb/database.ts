@@ -9,6 +9,7 @@ import {
   type Timestamp,
 } from 'mongodb'
 import { redactUrl } from '../../text/redact.ts'
+import { endWaitsWhenClosed } from './closed-connection.ts'
 import { badUrl, hasNoPrimary, isPassing, readOnlyMember, storeError, tooOld } from './errors.ts'
 
 export type Topology = 'standalone' | 'replica set' | 'sharded'
@@ -85,6 +86,7 @@ export class Database {
    *   one that is too old or does not let us in
    */
   static async connect(url: string, options: MongoClientOptions = {}): Promise<Database> {
+    endWaitsWhenClosed()
     const shown = redactUrl(url)
     const name = databaseName(url, shown)
     const given = /[?&]serverSelectionTimeoutMS=(\d+)/iu.exec(url)?.[1]
