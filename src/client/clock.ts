@@ -15,3 +15,15 @@ export const systemClock: Clock = {
   pause,
   timeout: (timeMs) => AbortSignal.timeout(timeMs),
 }
+
+/** The time of a clock, but never earlier than told before: one that is set back by a day makes nobody wait for a day. */
+export function steadyTime(clock: Clock): () => number {
+  let behindMs = 0
+  let last = -Infinity
+  return () => {
+    const now = clock.now()
+    behindMs = Math.max(behindMs, last - now)
+    last = now + behindMs
+    return last
+  }
+}

@@ -1,8 +1,11 @@
+import { appendFileSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { client, event } from '../client/support.ts'
 import { Receiver, TOKEN } from '../client/receiver.ts'
+import { damagedLine } from '../../src/client/spool/refused-line.ts'
 import { until } from '../servers/poll.ts'
-import { demetra, parseJson, temporaryFolder, type SpawnOptions } from './demetra.ts'
+import { demetra, parseJson, ROOT, shell, temporaryFolder, type SpawnOptions } from './demetra.ts'
 
 let receiver: Receiver
 let folder: ReturnType<typeof temporaryFolder>
@@ -100,5 +103,31 @@ describe('demetra deliver', () => {
     })
     expect(parseJson(await following)).toMatchObject({ status: 130, result: { delivered: 4, left: 0 } })
     expect(receiver.numbers()).toEqual({ a: [1, 2, 3, 4] })
+  })
+})
+
+describe('the guide to the service', () => {
+  it('brings back to the byte what was set aside, to the service and to the store', async () => {
+    const guide = readFileSync(join(ROOT, 'docs', 'service.md'), 'utf8')
+    const commands = guide.match(/^sed .*$/gm) ?? []
+    expect(commands).toHaveLength(2)
+    await receiver.away()
+    const producer = client(folder.path, receiver)
+    const payload = { n: 9007199254740993n, event: { text: ',"event":{"n":1}}' } }
+    await producer.send({ ...event('b', 1), payload })
+    await producer.close()
+    await receiver.listen()
+    const reason = { code: 'X', message: 'unlike ","event":{' }
+    receiver.fault = () => ({ status: 400, body: { error: reason } })
+    expect(await run([])).toMatchObject({ code: 3 })
+    appendFileSync(join(folder.path, 'refused.ndjson'), damagedLine(1, 'damaged', Buffer.of(1)))
+    receiver.fault = () => undefined
+    const env = { DEMETRA_URL: receiver.url, DEMETRA_TOKEN: TOKEN }
+    for (const command of commands) {
+      expect(await shell(command, { cwd: folder.path, env })).toMatchObject({ code: 0 })
+    }
+    expect(receiver.numbers()).toMatchObject({ a: [1, 2, 3], b: [expect.anything()] })
+    const exported = (await demetra(['export'], { cwd: folder.path })).stdout.trimEnd().split('\n')
+    expect(exported.toSorted()).toEqual([...receiver.texts.values()].toSorted())
   })
 })

@@ -131,6 +131,21 @@ describe('deliver', () => {
       },
     )
 
+    it('waits no longer where the clock is set back meanwhile', async () => {
+      await spool(['a'], 1)
+      await receiver.away()
+      const clock = new FakeClock()
+      const pause = clock.pause.bind(clock)
+      clock.pause = async (timeMs) => {
+        if (clock.pauses.length === 2) clock.nowMs -= DAY_MS
+        await pause(timeMs)
+        if (clock.pauses.length === 5) await receiver.listen()
+      }
+      const outcome = await drain(folder.path, receiver, { clock, giveUpAfterMs: DAY_MS })
+      expect(outcome).toMatchObject({ delivered: 1, left: 0 })
+      expect(Math.max(...clock.pauses)).toBeLessThan(60_000)
+    })
+
     it('for a year, everything arrives, once and in order', async () => {
       await spool(['a', 'b', 'c'], 30)
       await receiver.away()

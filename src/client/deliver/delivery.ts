@@ -1,5 +1,5 @@
 import { pause } from '../../pause.ts'
-import type { Clock } from '../clock.ts'
+import { steadyTime, type Clock } from '../clock.ts'
 import { greet, type Answer, type Server } from '../post.ts'
 import { reasonText, verdictOf } from '../verdict.ts'
 import { backOffMs, MOST_AGE_MS } from './back-off.ts'
@@ -48,6 +48,8 @@ export class Delivery {
   readonly #backlog: Backlog
   readonly #settling: Settling
   readonly #server: ServerState
+  /** When something is tried again is told by this. */
+  readonly #now: () => number
   readonly #onTheirWay = new Set<Promise<void>>()
   #suspects = 0
   #mostBatchBytes = MOST_BATCH_BYTES
@@ -62,7 +64,8 @@ export class Delivery {
     this.#backlog = backlog
     this.#settling = settling
     this.#server = new ServerState(options.random)
-    this.#lastTakenAt = options.clock.now()
+    this.#now = steadyTime(options.clock)
+    this.#lastTakenAt = this.#now()
   }
 
   /** Until all is through, or it cannot go on, or `signal` is aborted; null: all is through. */
@@ -71,7 +74,7 @@ export class Delivery {
     try {
       while (!this.#hasToEnd()) {
         await this.#settling.damaged(this.#backlog.readOn(2 * this.#options.mostBatchEvents))
-        this.#backlog.wake(clock.now())
+        this.#backlog.wake(this.#now())
         await this.#start()
         if (this.#onTheirWay.size > 0) {
           await this.#untilOneIsBack()
@@ -97,8 +100,7 @@ export class Delivery {
 
   /** Whatever may be sent now is on its way when it returns. */
   async #start(): Promise<void> {
-    const { clock } = this.#options
-    while (!this.#hasToEnd() && this.#backlog.ready.size > 0 && clock.now() >= this.#server.notBefore) {
+    while (!this.#hasToEnd() && this.#backlog.ready.size > 0 && this.#now() >= this.#server.notBefore) {
       if (this.#onTheirWay.size >= (this.#server.isInDoubt || !this.#isGreeted ? 1 : MOST_REQUESTS)) return
       if (!this.#isGreeted && !(await this.#greet())) return
       const entries = this.#next()
@@ -121,7 +123,7 @@ export class Delivery {
 
   async #untilNextTry(): Promise<void> {
     const { clock, follow, giveUpAfterMs, signal } = this.#options
-    const now = clock.now()
+    const now = this.#now()
     let next = Infinity
     if (this.#backlog.ready.size > 0) next = now
     for (const { notBefore } of this.#backlog.waiting) next = Math.min(next, notBefore)
@@ -186,7 +188,6 @@ export class Delivery {
     answers: readonly Answer[],
     wasInDoubt: boolean,
   ): Promise<void> {
-    const { clock } = this.#options
     const verdicts = answers.map(verdictOf)
     const through: { entry: Entry; verdict: 'stored' | 'duplicate' | 'refused'; answer: Answer }[] = []
     for (const [i, entry] of entries.entries()) {
@@ -200,7 +201,7 @@ export class Delivery {
     }
     if (through.some(({ verdict, answer }) => verdict !== 'refused' || verdictOf(answer) === 'refused')) {
       this.#server.answered()
-      this.#lastTakenAt = clock.now()
+      this.#lastTakenAt = this.#now()
     }
     if (through.length > 0) await this.#settling.through(through)
     const isThrough = new Set(through.map(({ entry }) => entry))
@@ -219,14 +220,14 @@ export class Delivery {
     wasInDoubt: boolean,
     hadNeighbours: boolean,
   ): void {
-    const { clock, random } = this.#options
+    const { random } = this.#options
     this.#lastReason = reasonText(answer)
     const isServers = verdict === 'not-allowed' || (verdict === 'away' && !hadNeighbours)
     if (isServers && (queue.failures === 0 || wasInDoubt || verdict === 'not-allowed'))
       this.#trouble(verdict, answer)
     if (!isServers || !wasInDoubt) {
       queue.failures += 1
-      queue.notBefore = clock.now() + backOffMs(queue.failures, answer.retryAfterMs, random)
+      queue.notBefore = this.#now() + backOffMs(queue.failures, answer.retryAfterMs, random)
     }
     this.#backlog.again(queue)
   }
@@ -247,7 +248,7 @@ export class Delivery {
   }
 
   #trouble(verdict: 'away' | 'not-allowed', answer: Answer): void {
-    const { clock, follow, onTrouble } = this.#options
+    const { follow, onTrouble } = this.#options
     const reason = reasonText(answer)
     this.#lastReason = reason
     this.#isGreeted = false
@@ -255,7 +256,7 @@ export class Delivery {
       this.#stopped = { why: 'not-allowed', reason }
       return
     }
-    onTrouble(reason, this.#server.failed(clock.now(), answer.retryAfterMs))
+    onTrouble(reason, this.#server.failed(this.#now(), answer.retryAfterMs))
   }
 
   #isTooOld({ event }: Entry): boolean {
