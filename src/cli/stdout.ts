@@ -26,6 +26,11 @@ export function stdoutFailed(): boolean {
   return state === 'failed'
 }
 
+/** Resolves when nothing can be written any more. */
+export function stdoutGone(): Promise<void> {
+  return new Promise((resolve) => process.stdout.once('error', () => resolve()))
+}
+
 /** Writes to standard output and waits until it takes more, so that memory stays bounded. */
 export async function writeStdout(chunk: string | Uint8Array): Promise<void> {
   if (state !== 'open') throw new StdoutClosed()

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { demetra, parseJson, shell } from './demetra.ts'
+import { demetra, parseJson, RUN, shell } from './demetra.ts'
 
 const script = join(import.meta.dirname, 'probe.ts')
 const probe = `"${process.execPath}" "${script}"`
@@ -23,6 +23,11 @@ it.each([
 ])('a reader that has seen enough (| head) ends the run quietly with 0: %s', async (_what, args) => {
   const { stdout, stderr, code } = await shell(`${probe} ${args} --quiet | head -n 1`)
   expect(stdout.split('\n')).toHaveLength(2)
+  expect({ stderr, code }).toEqual({ stderr: '', code: 0 })
+})
+
+it('help that nobody reads ends quietly with 0', async () => {
+  const { stderr, code } = await shell(`"${process.execPath}" "${RUN}" help | true`)
   expect({ stderr, code }).toEqual({ stderr: '', code: 0 })
 })
 
