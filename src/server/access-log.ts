@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { redactSecrets } from '../text/redact.ts'
 import type { OutcomeCounts } from './batch-result.ts'
 import type { ServerLog } from './server-log.ts'
 
@@ -18,7 +19,8 @@ export function logRequests(app: FastifyInstance, log: ServerLog): void {
       from: request.ip,
       token: request.access?.tokenId,
       method: request.method,
-      path: request.url.split('?', 1)[0],
+      // somebody may have put his token there
+      path: redactSecrets(request.url.split('?', 1)[0] as string),
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
       ...request.outcomes,
