@@ -110,7 +110,11 @@ export function defineEvent<
     } catch (error) {
       return [{ path: '', message: `an upcaster failed: ${String(error)}` }]
     }
-    return schemaIssues(schema, upToDate)
+    try {
+      return schemaIssues(schema, upToDate)
+    } catch (error) {
+      return [{ path: '', message: `the schema failed: ${String(error)}` }]
+    }
   }
   const make = (event: EventInput<input<Schema>>): Event<Type, input<Schema>> => {
     const from = event.service ?? service

@@ -15,7 +15,7 @@ const NAMESPACE = parseUuid('2f0d7c1e-94b5-4a0e-8d3c-6e51b7c9a248') as Uint8Arra
 
 /** Attribute names, as the specification has them. */
 const NAME = /^[a-z0-9]+$/u
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/u
 
 /** The attributes of a CloudEvent; its data is a JSON value, bytes in Base64, or absent. */
 export interface CloudEventParts {
@@ -82,7 +82,7 @@ export function readStructured(text: string): CloudEventParts {
   if (data !== undefined) {
     throw new EventError('invalid-payload', 'data_base64: a CloudEvent has data or data_base64, not both')
   }
-  if (typeof base64 !== 'string' || !BASE64.test(base64)) {
+  if (typeof base64 !== 'string' || !isBase64(base64)) {
     throw new EventError('invalid-payload', 'data_base64: expected a text in Base64')
   }
   return { attributes: members, data: { base64 } }
@@ -94,6 +94,11 @@ export function serviceOf(source: string): string {
   const last = rest.split(authority === undefined ? /[/:]/u : '/').findLast((part) => part !== '')
   const host = authority?.replace(/^.*@/su, '').replace(/:\d*$/u, '')
   return last ?? (host === undefined || host === '' ? source : host)
+}
+
+/** No group is repeated in the expression: for each it would take stack, and a text of 8 MiB has too many. */
+export function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && BASE64.test(text)
 }
 
 function payloadOf(data: CloudEventParts['data']): { payload: string; holds: string | null } {

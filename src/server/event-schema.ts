@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { parseRfc3339 } from '../event/time.ts'
+import { isBase64 } from './cloud-event.ts'
 
 /*
  * What a body is made of: the schemas explain a body that was refused, and are what /openapi.json shows. Whether an
@@ -52,7 +53,11 @@ export const cloudEventSchema = z
       .unknown()
       .optional()
       .describe('An object is the payload; anything else stands in one, under `data`.'),
-    data_base64: z.base64().optional().describe('Stands in the payload, under `data_base64`.'),
+    data_base64: z
+      .string()
+      .refine(isBase64, 'expected a text in Base64')
+      .meta({ contentEncoding: 'base64', description: 'Stands in the payload, under `data_base64`.' })
+      .optional(),
   })
   .meta({ id: 'CloudEvent', description: 'A CloudEvent 1.0; extension attributes are kept.' })
 

@@ -30,14 +30,26 @@ export function explainRefusal(
   if (TOO_LARGE.has(error.code)) return { id: undefined, error: new HttpError(413, code, error.message) }
   const value = valueOf(given)
   const id = (value as { id?: unknown } | null | undefined)?.id
-  const issues = error.issues ?? (OF_THE_FORM.has(error.code) ? formIssues(value, form) : [])
+  const all = error.issues ?? (OF_THE_FORM.has(error.code) ? formIssues(value, form) : [])
+  const issues = all
+    .slice(0, MOST_ISSUES)
+    .map(({ path, message }) => ({ path: cut(path), message: cut(message) }))
+  if (all.length > MOST_ISSUES) issues.push({ path: '', message: `and ${all.length - MOST_ISSUES} more` })
   return {
     id: typeof id === 'string' && parseUuid(id) !== null ? id.toLowerCase() : undefined,
     error: new HttpError(400, code, messageOf(error, issues), {
-      issues: issues.length > 0 ? issues : [issueOf(error.message)],
+      issues: issues.length > 0 ? issues : [issueOf(cut(error.message))],
       ...(error.code === 'invalid-id' ? { hints: [ID_HINT] } : {}),
     }),
   }
+}
+
+/** An event of many megabytes may have a million things wrong: the answer has to be smaller than the event. */
+const MOST_ISSUES = 50
+const MOST_LETTERS = 1000
+
+function cut(text: string): string {
+  return text.length <= MOST_LETTERS ? text : `${text.slice(0, MOST_LETTERS).toWellFormed()}…`
 }
 
 const ID_HINT =
@@ -69,7 +81,9 @@ function formIssues(value: unknown, form: 'event' | 'cloudevent'): EventIssue[] 
 
 /** One message that says it all to people: the log of a producer often shows no more. */
 function messageOf(error: EventError, issues: readonly EventIssue[]): string {
-  return issues.length > 1 && error.issues === undefined ? issues.map(formatIssue).join('; ') : error.message
+  return issues.length > 1 && error.issues === undefined
+    ? issues.map(formatIssue).join('; ')
+    : cut(error.message)
 }
 
 /** `meta.created_at: expected …` names its path itself. */

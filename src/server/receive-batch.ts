@@ -62,7 +62,9 @@ export async function receiveBatch(
     const told = error instanceof DemetraError ? notABatch(error.message) : error
     // nothing was stored yet: the request as a whole is answered
     if (!(told instanceof HttpError) || receiver.results.length === 0) throw told
-    receiver.refuse(told)
+    await receiver.flush()
+    receiver.stopAt(told)
+    return
   }
   await receiver.flush()
 }

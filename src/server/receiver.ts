@@ -63,6 +63,13 @@ export class Receiver {
     this.results.push({ ...(lineNumber === undefined ? {} : { line: lineNumber }), ...refused(error) })
   }
 
+  /** Why the rest of the request is not read. */
+  stopAt(error: HttpError): void {
+    if (error.retryAfterSeconds === undefined) return this.refuse(error)
+    this.failure ??= error
+    this.results.push({ status: error.status, outcome: 'failed', error: error.toJson() })
+  }
+
   /** Stores what was added. */
   async flush(): Promise<void> {
     const pending = this.#pending

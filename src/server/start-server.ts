@@ -1,6 +1,7 @@
 import { DemetraError, EXIT } from '../errors.ts'
 import { buildServer } from './app.ts'
 import { createAuthenticator } from './authenticate.ts'
+import { Connections } from './connections.ts'
 import { GroupCommit, type IngestCounts } from './group-commit.ts'
 import { toHttpError } from './http-error.ts'
 import type { ServerParts } from './server-parts.ts'
@@ -16,7 +17,7 @@ export interface RunningServer {
 export type StartParts = Omit<ServerParts, 'ingest' | 'authenticator'> &
   Partial<Pick<ServerParts, 'ingest' | 'authenticator'>>
 
-const CLOSE_IDLE_MS = 100
+const CLOSE_IDLE_MS = 500
 
 interface Address {
   host: string
@@ -37,6 +38,7 @@ export async function startServer(given: StartParts, address: Address): Promise<
     })
   const authenticator = given.authenticator ?? createAuthenticator(store.tokens)
   const app = await buildServer({ ...given, ingest, authenticator })
+  const connections = new Connections(app.server)
   const url = await app.listen(address).catch((error: unknown) => {
     throw cannotListen(error as NodeJS.ErrnoException, address)
   })
@@ -45,8 +47,8 @@ export async function startServer(given: StartParts, address: Address): Promise<
     url,
     stop: async () => {
       const cutOff = setTimeout(() => app.server.closeAllConnections(), limits.stopTimeoutMs)
-      // one whose body was still coming when it was answered is idle only later
-      const closeIdle = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_MS)
+      // those of which nothing has come have had their time by the first look
+      const closeIdle = setInterval(() => connections.closeIdle(), CLOSE_IDLE_MS)
       await app.close()
       clearTimeout(cutOff)
       clearInterval(closeIdle)

@@ -1,7 +1,11 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { promisify } from 'node:util'
 import { gzip, zstdCompress, deflate, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../../src/server/limits.ts'
+import type { BatchResult } from '../../src/server/event-schema.ts'
+import { until } from '../servers/poll.ts'
 import { plainLine, plainLines } from '../support/events.ts'
 import { post } from './post.ts'
 import { runningServer, type TestServer } from './running-server.ts'
@@ -40,13 +44,13 @@ describe.each(['gzip', 'zstd'] as const)('a body packed with %s', (encoding) => 
   })
 
   test('that swells beyond all measure is cut off: 413', async () => {
-    const bomb = await packed(encoding, ' '.repeat(200 * MIB))
+    const bomb = await packed(encoding, ' '.repeat(32 * MIB))
     expect(bomb.length).toBeLessThan(MIB)
     const one = await post(server.url, bomb, { headers })
     expect(one).toMatchObject({ status: 413, body: { error: { code: 'DEMETRA_BODY_TOO_LARGE' } } })
     const batch = await post(server.url, bomb, { headers, type: ndjson })
     expect(batch.status).toBe(413)
-    const many = await packed(encoding, `${plainLine(first)}\n${'\n'.repeat(100 * MIB)}`)
+    const many = await packed(encoding, `${plainLine(first)}\n${'\n'.repeat(32 * MIB)}`)
     expect(await post(server.url, many, { headers, type: ndjson })).toMatchObject({
       status: 207,
       body: { duplicates: 1, refused: 1, results: [{ status: 409 }, { status: 413 }] },
@@ -94,6 +98,28 @@ test('bodies that together are more than the server may hold: 503, and it goes o
   expect(refused.length).toBeGreaterThan(0)
   expect(refused[0]?.headers.get('retry-after')).toBe('1')
   expect((await post(small.url, line)).status).toBe(409)
+  await small.stop()
+})
+
+test('a batch for which there is no more room half-way: what came before is stored, and the rest is to be sent again later', async () => {
+  const small = await runningServer({ limits: { ...DEFAULT_LIMITS, bytesInHand: MIB } })
+  const { hostname, port } = new URL(small.url)
+  const other = connect(Number(port), hostname)
+  other.on('error', () => undefined)
+  const head =
+    'POST /events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer core\r\ncontent-type: application/json\r\n'
+  other.write(`${head}content-length: ${MIB}\r\nexpect: 100-continue\r\n\r\n${'x'.repeat(900 * KIB)}`)
+  await once(other, 'data')
+  const lines = [1, 2, 3, 4, 5].map((n) => plainLine(n, { long: 'x'.repeat(60 * KIB) })).join('\n')
+  const answer = await until('there is no room', async () => {
+    const each = await post(small.url, lines, { type: ndjson })
+    return each.status === 207 && each
+  })
+  expect(answer.headers.get('retry-after')).toBe('1')
+  const { results, failed, refused } = answer.body as unknown as BatchResult
+  expect({ failed, refused }).toEqual({ failed: 1, refused: 0 })
+  expect(results.at(-1)).toMatchObject({ status: 503, outcome: 'failed' })
+  other.destroy()
   await small.stop()
 })
 

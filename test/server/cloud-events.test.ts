@@ -241,3 +241,22 @@ test.each([
 ])('the service of the source %s is %s', (source, service) => {
   expect(serviceOf(source)).toBe(service)
 })
+
+test('data of many megabytes in Base64 is taken; a letter of it that is none is told', async () => {
+  const cloudEvent = (base64: string): string =>
+    JSON.stringify({
+      specversion: '1.0',
+      id: 'large',
+      source: SOURCE,
+      type: 'com.example.scan',
+      time: '2026-01-01T00:00:00Z',
+      data_base64: base64,
+    })
+  const large = 'A'.repeat(12 * 1024 * 1024)
+  const type = 'application/cloudevents+json'
+  expect((await post(server.url, cloudEvent(large), { type })).status).toBe(200)
+  expect(await post(server.url, cloudEvent(`${large}=AAA`), { type })).toMatchObject({
+    status: 400,
+    body: { error: { issues: [{ path: 'data_base64' }] } },
+  })
+})

@@ -196,6 +196,40 @@ describe('GET /events/ID', () => {
   })
 })
 
+test('an event with a thousand things wrong gets an answer that is short, and says how many there are', async () => {
+  const members = Array.from({ length: 1000 }, (_, n) => `"k${n}${'y'.repeat(2000)}":1`).join(',')
+  const { status, body } = await post(server.url, line(14).replace('{', `{${members},`))
+  expect(status).toBe(400)
+  const { issues } = (body as { error: { issues: { message: string }[] } }).error
+  expect(issues).toHaveLength(51)
+  expect(issues.at(-1)?.message).toBe('and 950 more')
+  expect(JSON.stringify(body).length).toBeLessThan(200_000)
+})
+
+test('an event at which the schema of its type fails is refused, and its neighbours are stored', async () => {
+  const type = 'fragile'
+  const payload = z.object({ text: z.string().refine((text) => new URL(text).host !== '') })
+  const fragile = await runningServer({ check: eventCheck([defineEvent({ type, payload })], false) })
+  const meta = META.replace('"type":"t"', '"type":"fragile"')
+  const lines = [line(1), line(2, '{"text":"no URL"}', meta), line(3)].join('\n')
+  const { body } = await post(fragile.url, lines, { type: 'application/x-ndjson' })
+  expect(body).toMatchObject({
+    stored: 2,
+    refused: 1,
+    results: [{ status: 200 }, { status: 400 }, { status: 200 }],
+  })
+  await fragile.stop()
+})
+
+test('a token in a path does not come into the log', async () => {
+  const secret = 'x'.repeat(43)
+  await get(server.url, `/events/demetra_abcdefgh_${secret}`)
+  await get(server.url, `/demetra_abcdefgh_${secret}`, 'core')
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(server.log.join('')).toContain('/events/demetra_abcdefgh_***')
+  expect(server.log.join('')).not.toContain(secret)
+})
+
 test('the log has a line for each request, and neither tokens nor payloads', async () => {
   await post(server.url, line(13, '{"secret":"payload-secret"}'))
   await get(server.url, '/events/10000000-0000-4000-8000-000000000013?token=query-secret', 'core')

@@ -81,3 +81,21 @@ test('a connection that was answered before its body had come is closed when it 
   await closed
   await stopping
 })
+
+test.each([
+  ['of which nothing has come', ''],
+  ['of which half a head has come', 'GET /health HTTP/1.1\r\nhost'],
+  ['that is kept, and has begun to ask again', 'GET /health HTTP/1.1\r\nhost: x\r\n\r\nGET /hea'],
+])('a connection %s does not hold up a stop', async (_, text) => {
+  const server = await runningServer({ limits: { ...DEFAULT_LIMITS, stopTimeoutMs: 600_000 } })
+  const { hostname, port } = new URL(server.url)
+  const socket = connect(Number(port), hostname)
+  socket.on('error', () => undefined).resume()
+  await once(socket, 'connect')
+  socket.write(text)
+  // the server has seen the one before by the time it answers this one
+  await fetch(`${server.url}/health`)
+  const closed = once(socket, 'close')
+  await server.stop()
+  await closed
+})
