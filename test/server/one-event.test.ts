@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { defineEvent } from '../../src/index.ts'
+import { EventLog } from '../../src/event-log/event-log.ts'
+import { openEventStore } from '../../src/event-store/open.ts'
+import { openObjectStore } from '../../src/object-store/open.ts'
 import { eventCheck } from '../../src/import/event-check.ts'
+import { temporaryFolder } from '../cli/demetra.ts'
+import { TestArchive } from '../event-log/test-archive.ts'
 import { plainLine } from '../support/events.ts'
 import { get, post } from './post.ts'
 import { runningServer, type TestServer } from './running-server.ts'
@@ -193,6 +198,27 @@ describe('GET /events/ID', () => {
     expect((await get(server.url, path, 'reader')).status).toBe(200)
     expect((await get(server.url, '/events/10000000-0000-4000-8000-999999999999', 'reader')).status).toBe(404)
     expect((await get(server.url, '/events/12', 'reader')).status).toBe(400)
+  })
+
+  test('tells an archived event as it was, with its place; sent again it is a duplicate, changed a conflict', async () => {
+    using folder = temporaryFolder()
+    const objects = await openObjectStore(`file:${folder.path}/archive`)
+    const store = await openEventStore(`sqlite:${folder.path}/events.db`)
+    const old = await runningServer({ store, eventLog: new EventLog(store, () => Promise.resolve(objects)) })
+    const path = '/events/10000000-0000-4000-8000-000000000001'
+    await post(old.url, line(1, '{"n":1.50}'))
+    const live = JSON.parse((await get(old.url, path, 'core')).text) as { event: object; archived: null }
+    expect(live.archived).toBeNull()
+    const archive = await TestArchive.begin(store, objects)
+    for await (const batch of store.read()) await archive.archive(batch)
+
+    const archived = await get(old.url, path, 'core')
+    expect(archived.text).toContain('{"n":1.50}')
+    expect(JSON.parse(archived.text)).toMatchObject({ event: live.event, archived: { segment: 1 } })
+    expect((await get(old.url, path, 'shop')).status).toBe(404)
+    expect((await post(old.url, line(1, '{"n":1.50}'))).status).toBe(409)
+    expect((await post(old.url, line(1, '{"n":2}'))).status).toBe(422)
+    await old.stop()
   })
 })
 
