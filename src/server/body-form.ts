@@ -21,7 +21,7 @@ export function bodyForm(headers: IncomingHttpHeaders): BodyForm {
   const isCloudEvents = name.startsWith('application/cloudevents')
   if (!isCloudEvents && isBinaryMode(headers)) return 'binary'
   const form = Object.hasOwn(MEDIA_TYPES, name) ? MEDIA_TYPES[name] : undefined
-  if (form !== undefined && (charset === undefined || charset === 'utf-8')) return form
+  if (form !== undefined && ['utf-8', 'utf8', undefined].includes(charset)) return form
   throw new HttpError(
     415,
     'DEMETRA_CONTENT_TYPE',
