@@ -1,19 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { DemetraError, EXIT } from '../errors.ts'
 
+interface ClientMeta {
+  service: string
+  type: string
+  /** When it happened; left out: now. Text is RFC 3339. */
+  created_at?: string | Date
+  aggregate_id: string
+  correlation_id?: string
+}
+
 /** An event as a producer gives it, its own or what a definition of `defineEvent` returns. */
 export interface ClientEvent {
   /** UUID, the key of delivery at least once; left out: a new random one. */
   id?: string
-  meta: {
-    service: string
-    type: string
-    /** When it happened; left out: now. Text is RFC 3339. */
-    created_at?: string | Date
-    aggregate_id: string
-    correlation_id?: string
-    [extra: string]: unknown
-  }
+  /** The first by itself is for interfaces of a producer's own, which have no index. */
+  meta: ClientMeta | (ClientMeta & { [extra: string]: unknown })
   payload: object
 }
 

@@ -5,6 +5,30 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROOT, temporaryFolder } from './demetra.ts'
 import { commandsIn } from './readme.ts'
 
+/** A service that sends events. */
+const PRODUCER = `
+  import * as z from 'zod'
+  import { defineEvent } from 'demetra'
+  import { createClient, DemetraError, type Client, type ClientEvent, type SendResult } from 'demetra/client'
+  const paid = defineEvent({ type: 'paid', service: 'shop', payload: z.object({ cents: z.bigint() }) })
+  interface Order { total: string }
+  const payload: Order = { total: '3.00' }
+  interface Meta { service: string; type: string; aggregate_id: string }
+  const meta: Meta = { service: 'shop', type: 'ordered', aggregate_id: 'a' }
+  const client: Client = createClient({ url: 'http://127.0.0.1:1', token: 't', spool: 'spool' })
+  const results: SendResult[] = [
+    await client.send({ meta, payload }),
+    await client.send({ meta: { ...meta, created_at: new Date(), extra: 1 }, payload }),
+    await client.send(paid({ aggregate_id: 'a', payload: { cents: 1n } })),
+  ]
+  const wrong = { meta: { service: 'shop' }, payload } as unknown as ClientEvent
+  const error: unknown = await client.send(wrong).catch((reason: unknown) => reason)
+  // @ts-expect-error it has no aggregate
+  export const never = () => client.send({ meta: { service: 'shop', type: 'ordered' }, payload })
+  await client.close()
+  console.log(...results.map(({ outcome }) => outcome), error instanceof DemetraError && error.code)
+`
+
 const folder = temporaryFolder()
 const clone = join(folder.path, 'clone')
 const empty = join(folder.path, 'empty')
@@ -113,11 +137,16 @@ describe('the package, installed in an empty folder', { timeout: 600_000 }, () =
     }
     writeFileSync(
       join(empty, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions, include: ['demetra.config.ts', 'events', 'projections'] }),
+      JSON.stringify({
+        compilerOptions,
+        include: ['demetra.config.ts', 'events', 'projections', 'producer.ts'],
+      }),
     )
+    writeFileSync(join(empty, 'producer.ts'), PRODUCER)
     // as `npm pkg set type=module` does: TypeScript goes by what package.json says
     succeeds('npm pkg set type=module', empty)
     succeeds(`npx node ${join(ROOT, 'node_modules/typescript/bin/tsc')} -p .`, empty)
+    expect(succeeds('npx node producer.ts', empty)).toBe('spooled spooled spooled DEMETRA_EVENT_INVALID\n')
   })
 
   it('runs where it may not be written to', () => {
