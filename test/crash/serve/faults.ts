@@ -59,15 +59,19 @@ export function mongodFaults(server: Mongod): Fault[] {
 }
 
 export function replicaSetFaults(set: ReplicaSet): Fault[] {
-  let primary: Mongod | undefined
-  const take = async (): Promise<Mongod> => (primary = await set.primary())
   return [
-    { name: 'primary killed', begin: async () => (await take()).kill(), end: async () => primary?.restart() },
-    {
-      name: 'primary stands still',
-      begin: async () => (await take()).pause(),
-      end: async () => primary?.resume(),
-    },
+    ofPrimary(
+      'primary killed',
+      set,
+      (member) => member.kill(),
+      (member) => member.restart(),
+    ),
+    ofPrimary(
+      'primary stands still',
+      set,
+      (member) => member.pause(),
+      (member) => member.resume(),
+    ),
     {
       name: 'primary steps down',
       begin: nothing,
@@ -75,4 +79,22 @@ export function replicaSetFaults(set: ReplicaSet): Fault[] {
       end: () => until('the primary steps down', () => set.stepDown().catch(() => false)),
     },
   ]
+}
+
+/** Of the member that is primary when it begins; in a pair the next one may be another. */
+function ofPrimary(
+  name: string,
+  set: ReplicaSet,
+  begin: (member: Mongod) => Promise<unknown>,
+  end: (member: Mongod) => Promise<unknown>,
+): Fault {
+  let member: Mongod | undefined
+  return {
+    name,
+    begin: async () => {
+      member = await set.primary()
+      await begin(member)
+    },
+    end: async () => member && end(member),
+  }
 }
