@@ -1,6 +1,7 @@
 import { EventError, show } from './assemble.ts'
 import { canonicalExact, canonicalPlain } from './canonical.ts'
-import { ExactJsonError, parseExact, writeExact, type ExactJson } from './exact-json.ts'
+import { writeExact, type ExactJson } from './exact-json.ts'
+import { readExact } from './read-exact.ts'
 
 /** A payload as an event keeps it: exact text and canonical form. */
 export interface ReadPayload {
@@ -12,14 +13,7 @@ export interface ReadPayload {
 export function readPayload(text: string, where: string): ReadPayload {
   const plain = text.includes('\\u') ? null : readPlainPayload(text)
   if (plain !== null) return plain
-  let value: ExactJson
-  try {
-    value = parseExact(text)
-  } catch (error) {
-    if (!(error instanceof ExactJsonError)) throw error
-    throw new EventError(error.code, `${where}: ${error.message} (character ${error.offset + 1})`)
-  }
-  return payloadOf(value, where)
+  return payloadOf(readExact(text, { where }), where)
 }
 
 export function payloadOf(value: ExactJson | undefined, where: string): ReadPayload {

@@ -1,10 +1,11 @@
 import { assembleEvent, EventError, readTime, show, type ExtraMember } from './assemble.ts'
 import { canonicalExact, canonicalPlain } from './canonical.ts'
 import type { NewEvent } from './event.ts'
-import { ExactJsonError, parseExact, writeExact, type ExactJson, type ExactObject } from './exact-json.ts'
+import { writeExact, type ExactJson, type ExactObject } from './exact-json.ts'
 import type { ReadPayload } from './payload.ts'
 import { readOwnLine } from './own-line.ts'
 import { parsePosition } from './position.ts'
+import { readExact } from './read-exact.ts'
 
 export interface ReadEventOptions {
   /** Milliseconds since 1970: when Demetra takes it in. */
@@ -166,15 +167,8 @@ function readPosition(value: unknown): bigint {
 }
 
 function parseObject(text: string): ExactObject {
-  let value: ExactJson
-  try {
-    // the payload is one level down
-    value = parseExact(text, 1)
-  } catch (error) {
-    if (error instanceof ExactJsonError)
-      throw new EventError(error.code, `${error.message} (character ${error.offset + 1})`)
-    throw error
-  }
+  // the payload is one level down
+  const value = readExact(text, { levels: 1 })
   if (!isExactObject(value))
     throw new EventError(
       'invalid-envelope',

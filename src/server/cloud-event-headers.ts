@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
 import { EventError } from '../event/assemble.ts'
-import { ExactJsonError, parseExact, type ExactJson } from '../event/exact-json.ts'
+import type { ExactJson } from '../event/exact-json.ts'
+import { readExact } from '../event/read-exact.ts'
 import type { CloudEventParts } from './cloud-event.ts'
 import { mediaType } from './media-type.ts'
 
@@ -30,12 +31,7 @@ function dataOf(body: Buffer, type: string | undefined): CloudEventParts['data']
   const isText = (charset === undefined || charset === 'utf-8') && isUtf8(body)
   if (/[/+]json$/u.test(name)) {
     if (!isText) throw new EventError('invalid-utf8', 'data: expected JSON in UTF-8')
-    try {
-      return { json: parseExact(body.toString('utf8')) }
-    } catch (error) {
-      if (!(error instanceof ExactJsonError)) throw error
-      throw new EventError(error.code, `data: ${error.message} (character ${error.offset + 1})`)
-    }
+    return { json: readExact(body.toString('utf8'), { where: 'data' }) }
   }
   return isText ? { json: body.toString('utf8') } : { base64: body.toString('base64') }
 }

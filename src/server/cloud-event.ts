@@ -1,12 +1,6 @@
 import { EventError, readTime, show } from '../event/assemble.ts'
-import {
-  ExactJsonError,
-  parseExact,
-  quote,
-  writeExact,
-  type ExactJson,
-  type ExactObject,
-} from '../event/exact-json.ts'
+import { quote, writeExact, type ExactJson, type ExactObject } from '../event/exact-json.ts'
+import { readExact } from '../event/read-exact.ts'
 import { formatTime } from '../event/time.ts'
 import { formatUuid, parseUuid, uuidV5 } from '../event/uuid.ts'
 
@@ -143,14 +137,8 @@ function optional(attributes: CloudEventParts['attributes'], name: string): stri
 }
 
 function parseObject(text: string): ExactObject {
-  let value: ExactJson
-  try {
-    // the data is one level down
-    value = parseExact(text, 1)
-  } catch (error) {
-    if (!(error instanceof ExactJsonError)) throw error
-    throw new EventError(error.code, `${error.message} (character ${error.offset + 1})`)
-  }
+  // the data is one level down
+  const value = readExact(text, { levels: 1 })
   if (typeof value === 'object' && value?.kind === 'object') return value
   throw new EventError('invalid-envelope', 'expected a CloudEvent, a JSON object')
 }

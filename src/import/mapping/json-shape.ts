@@ -1,13 +1,8 @@
 import { EventError, show } from '../../event/assemble.ts'
 import { canonicalExact } from '../../event/canonical.ts'
-import {
-  ExactJsonError,
-  parseExact,
-  writeExact,
-  type ExactJson,
-  type ExactObject,
-} from '../../event/exact-json.ts'
+import { writeExact, type ExactJson, type ExactObject } from '../../event/exact-json.ts'
 import { payloadOf } from '../../event/payload.ts'
+import { readExact } from '../../event/read-exact.ts'
 import type { RecordShape } from './record-shape.ts'
 import { JSON_NUMBER } from './record-shape.ts'
 import { parseBigIntegers } from '../../event/big-integers.ts'
@@ -19,13 +14,7 @@ type Path = readonly string[]
 export const jsonShape: RecordShape<ExactObject> = {
   read(record) {
     const text = (record.bytes as Buffer).toString('utf8')
-    let value: ExactJson
-    try {
-      value = parseExact(text)
-    } catch (error) {
-      if (!(error instanceof ExactJsonError)) throw error
-      throw new EventError(error.code, `${error.message} (character ${error.offset + 1})`)
-    }
+    const value = readExact(text)
     if (!isObject(value)) throw new EventError('invalid-record', 'expected a JSON object')
     return value
   },
