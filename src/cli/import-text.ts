@@ -1,4 +1,5 @@
 import type { ImportResult } from '../import/result.ts'
+import { shellWord } from '../text/shell-word.ts'
 import { bytesText, countText, durationText, numberText } from './numbers.ts'
 import { printable } from './text-width.ts'
 
@@ -44,9 +45,4 @@ export function importText(result: ImportResult, interrupted: boolean): string {
     lines.push(`Repair the field "raw" in it, then: demetra import ${shellWord(result.rejectsFile)}`)
   }
   return lines.join('\n')
-}
-
-/** Quoted for a shell where it needs to be. */
-export function shellWord(text: string): string {
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -1,9 +1,10 @@
 import { countText } from '../../cli/numbers.ts'
 import { ARCHIVE_LEASE } from '../../event-store/catalogue.ts'
+import { shellWord } from '../../text/shell-word.ts'
 import { IN_TIME_MS, type Facts, type ReportFact } from './facts.ts'
 import type { Failure } from './failure.ts'
 import type { SharedAnswer } from './shared-facts.ts'
-import { ageText, shellWord } from './words.ts'
+import { ageText } from './words.ts'
 
 export type State = 'good' | 'late' | 'trouble'
 

@@ -38,8 +38,3 @@ export function roughDuration(ms: number): string {
   if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`
   return `${Math.floor(seconds / 86_400)} days`
 }
-
-/** `demetra import 'my dump.csv'`: an argument as a shell takes it. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/u.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
-}
