@@ -7,7 +7,7 @@ import { reportsSection } from './reports-section.ts'
 import type { SharedAnswer } from './shared-facts.ts'
 import { keyFigures, staleNote, stateSection, stateWord } from './state-section.ts'
 import { typesSection } from './types-section.ts'
-import { verdictOn } from './verdict.ts'
+import { verdictOn, type Verdict } from './verdict.ts'
 import { nameText, timeText } from './words.ts'
 import { workSection } from './work-section.ts'
 
@@ -20,8 +20,9 @@ export interface StatusPage {
 /** The whole page. It is complete without JavaScript; with it, its parts are taken anew every few seconds. */
 export function statusPage(page: StatusPage): Html {
   const { answer, storeUrl } = page
+  const verdict = verdictOn(answer)
   return document({
-    title: titleOf(answer),
+    title: titleOf(verdict),
     isLive: true,
     body: html`<header class="top">
         <p class="brand">Demetra</p>
@@ -32,23 +33,26 @@ export function statusPage(page: StatusPage): Html {
         </p>
         <form method="post" action="session/end"><button class="link">Sign out</button></form>
       </header>
-      <main id="status" data-title="${titleOf(answer)}">${statusParts(answer)}</main>`,
+      ${statusMain(answer, verdict)}`,
   })
 }
 
 /** What `GET /page/status` answers to the script: the parts alone, each with an id of its own that stays. */
 export function statusFragment(answer: SharedAnswer): Html {
-  return html`<main id="status" data-title="${titleOf(answer)}">${statusParts(answer)}</main>`
+  return statusMain(answer, verdictOn(answer))
 }
 
-function titleOf(answer: SharedAnswer): string {
-  return `${stateWord(verdictOn(answer).state)} · Demetra`
+function statusMain(answer: SharedAnswer, verdict: Verdict): Html {
+  return html`<main id="status" data-title="${titleOf(verdict)}">${statusParts(answer, verdict)}</main>`
 }
 
-function statusParts(answer: SharedAnswer): Html[] {
-  const { facts, failure } = answer
+function titleOf({ state }: Verdict): string {
+  return `${stateWord(state)} · Demetra`
+}
+
+function statusParts({ facts, failure }: SharedAnswer, verdict: Verdict): Html[] {
   const parts: [string, Html | null][] = [
-    ['state', stateSection(verdictOn(answer))],
+    ['state', stateSection(verdict)],
     ['age', staleNote(failure, facts) ?? (facts && momentText(facts))],
     ['figures', facts && keyFigures(facts)],
     ['charts', facts && chartsSection(facts)],
