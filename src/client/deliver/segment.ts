@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, openSync, statSync, unlinkSync } from 'node:fs'
+import { closeSync, fdatasyncSync, openSync, rmSync, statSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { cutTornTail } from '../spool/append-whole.ts'
 import { Done } from '../spool/done.ts'
@@ -48,7 +48,7 @@ export class Segment {
       closeSync(fd)
     }
     // in this order: of what is not known to be done, a duplicate is sent
-    unlinkIfThere(this.#donePath)
+    rmSync(this.#donePath, { force: true })
     unlinkSync(this.#path)
     return true
   }
@@ -63,13 +63,5 @@ export class Segment {
       closeSync(fd)
     }
     this.#syncedTo = to
-  }
-}
-
-function unlinkIfThere(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
 }
