@@ -1,7 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { TokenRegister } from '../event-store/event-store.ts'
 import { hashSecret, parseToken } from '../token/token.ts'
-import { TokenLookUps } from './token-look-ups.ts'
+import type { TokenLookUps } from './token-look-ups.ts'
 
 /** What a token opens. */
 export interface Access {
@@ -26,12 +25,7 @@ const BEARER = /^Bearer +(\S{1,200})$/iu
 /** What the secret of an unknown id is compared with, so that it takes as long as that of a known one. */
 const NOBODYS_HASH = new Uint8Array(32)
 
-/** @param now milliseconds that never go back */
-export function createAuthenticator(
-  tokens: TokenRegister,
-  now: () => number = () => performance.now(),
-): Authenticator {
-  const lookUps = new TokenLookUps(tokens, now)
+export function createAuthenticator(lookUps: TokenLookUps): Authenticator {
   return {
     check: async (header) => {
       const given = parseToken(BEARER.exec(header ?? '')?.[1] ?? '')

@@ -6,12 +6,14 @@ import type { Authenticator } from './authenticate.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { ServerLimits } from './limits.ts'
 import type { ServerLog } from './server-log.ts'
+import type { TokenLookUps } from './token-look-ups.ts'
 
 /** What the routes work with. */
 export interface ServerParts {
   store: EventStore
   eventLog: EventLog
   reportStore: ReportStore
+  tokens: TokenLookUps
   authenticator: Authenticator
   /** The only way in for events. */
   ingest: GroupCommit

@@ -5,6 +5,7 @@ import { Connections } from './connections.ts'
 import { GroupCommit, type IngestCounts } from './group-commit.ts'
 import { toHttpError } from './http-error.ts'
 import type { ServerParts } from './server-parts.ts'
+import { TokenLookUps } from './token-look-ups.ts'
 
 export interface RunningServer {
   /** `http://127.0.0.1:7777`. */
@@ -14,8 +15,8 @@ export interface RunningServer {
 }
 
 /** What is not given is made from the store. */
-export type StartParts = Omit<ServerParts, 'ingest' | 'authenticator'> &
-  Partial<Pick<ServerParts, 'ingest' | 'authenticator'>>
+export type StartParts = Omit<ServerParts, Made> & Partial<Pick<ServerParts, Made>>
+type Made = 'ingest' | 'tokens' | 'authenticator'
 
 const CLOSE_IDLE_MS = 500
 
@@ -36,8 +37,9 @@ export async function startServer(given: StartParts, address: Address): Promise<
         log.error(message, { code, events, ...stack })
       },
     })
-  const authenticator = given.authenticator ?? createAuthenticator(store.tokens)
-  const app = await buildServer({ ...given, ingest, authenticator })
+  const tokens = given.tokens ?? new TokenLookUps(store.tokens)
+  const authenticator = given.authenticator ?? createAuthenticator(tokens)
+  const app = await buildServer({ ...given, ingest, tokens, authenticator })
   const connections = new Connections(app.server)
   const url = await app.listen(address).catch((error: unknown) => {
     throw cannotListen(error as NodeJS.ErrnoException, address)

@@ -16,7 +16,7 @@ interface LookUp {
 
 /**
  * Tokens by id, from the store, each asked for at most once in a few seconds, in bounded memory. Whoever tries ids by
- * chance costs the store a few look-ups a second and never displaces tokens that are in use.
+ * chance costs the store a few look-ups a second and never displaces tokens that are in use. A server has one of it.
  */
 export class TokenLookUps {
   readonly #tokens: TokenRegister
@@ -29,7 +29,7 @@ export class TokenLookUps {
   #grantedAt: number
 
   /** @param now milliseconds that never go back */
-  constructor(tokens: TokenRegister, now: () => number) {
+  constructor(tokens: TokenRegister, now: () => number = () => performance.now()) {
     this.#tokens = tokens
     this.#now = now
     this.#grantedAt = now()

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { EventStore, StoredToken, TokenRegister } from '../../src/event-store/event-store.ts'
 import { createAuthenticator } from '../../src/server/authenticate.ts'
+import { TokenLookUps } from '../../src/server/token-look-ups.ts'
 import { drawToken, formatToken, hashSecret } from '../../src/token/token.ts'
 import { temporaryDatabase } from '../event-store/temporary-database.ts'
 
@@ -35,7 +36,7 @@ async function given(more: Partial<StoredToken> = {}): Promise<{ id: string; tex
   return { id: drawn.id, text, header: `Bearer ${text}` }
 }
 const stranger = () => `Bearer ${formatToken(drawToken())}`
-const authenticator = () => createAuthenticator(tokens, () => now)
+const authenticator = () => createAuthenticator(new TokenLookUps(tokens, () => now))
 
 test('a good token opens what it was made for', async () => {
   const { id, text, header } = await given({ services: ['core', 'shop'], read: true })
@@ -125,7 +126,7 @@ test('a store that fails is told, and asked again by the next request', async ()
     ...tokens,
     find: (id: string) => (isGone ? Promise.reject(new Error('gone')) : tokens.find(id)),
   }
-  const { check } = createAuthenticator(failing, () => now)
+  const { check } = createAuthenticator(new TokenLookUps(failing, () => now))
   for (let n = 0; n < 100; n += 1) await expect(check(header)).rejects.toThrow('gone')
   isGone = false
   expect(await check(header)).not.toBeNull()

@@ -14,22 +14,21 @@ import { SharedFacts } from '../page/shared-facts.ts'
 import { SignInLimit } from '../page/sign-in-limit.ts'
 import { signInPage, type SignInProblem } from '../page/sign-in-page.ts'
 import type { ServerParts } from '../server-parts.ts'
-import { TokenLookUps } from '../token-look-ups.ts'
 
 const FORM_BYTES = 4096
 const OPEN = { config: { access: 'open' } } as const
 const FOR_EVER = 'public, max-age=31536000, immutable'
 
-type PageParts = Pick<ServerParts, 'store' | 'reportStore' | 'authenticator'>
+type PageParts = Pick<ServerParts, 'store' | 'reportStore' | 'tokens' | 'authenticator'>
 
 /** The status page for people: `/`, its parts, what it loads, and the form that asks for a token. */
 export function statusPageRoutes(
   app: FastifyInstance,
-  { store, reportStore, authenticator }: PageParts,
+  { store, reportStore, tokens, authenticator }: PageParts,
 ): void {
   const minuteCounts = new MinuteCounts(store)
   const facts = new SharedFacts(() => readFacts({ store, reportStore, minuteCounts }))
-  const sessions = new Sessions(new TokenLookUps(store.tokens, () => performance.now()))
+  const sessions = new Sessions(tokens)
   const limit = new SignInLimit()
 
   /** Answers with the form where nobody has signed in, which is no error of who opens the page for the first time. */

@@ -1,6 +1,7 @@
 import type { EventStore } from '../../../src/event-store/event-store.ts'
 import { openEventStore } from '../../../src/event-store/open.ts'
 import { createAuthenticator } from '../../../src/server/authenticate.ts'
+import { TokenLookUps } from '../../../src/server/token-look-ups.ts'
 import { drawToken, formatToken, hashSecret } from '../../../src/token/token.ts'
 import { temporaryFolder } from '../../cli/demetra.ts'
 import { runningServer, type TestServer } from '../running-server.ts'
@@ -24,7 +25,8 @@ export async function pageServer(
     return { id: drawn.id, token: formatToken(drawn) }
   }
   const [reader, sender] = [await create([], true), await create(['core'], false)]
-  const server = await runningServer({ store, authenticator: createAuthenticator(store.tokens) })
+  const tokens = new TokenLookUps(store.tokens)
+  const server = await runningServer({ store, tokens, authenticator: createAuthenticator(tokens) })
   return {
     ...server,
     reader,
