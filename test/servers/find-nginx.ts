@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { askedFor } from './asked-for.ts'
 import { unpackedPackage } from './debian-package.ts'
 
 const run = promisify(execFile)
@@ -10,13 +11,8 @@ export const VARIABLE = 'DEMETRA_TEST_NGINX'
 
 /** An nginx that runs and speaks TLS: the one asked for, the one of the system, or that of the Debian package. */
 export async function findNginx(): Promise<string | null> {
-  const given = process.env[VARIABLE]
-  if (given === 'none') return null
-  if (given) {
-    // another one instead would hide the mistake
-    if (!(await runs(given))) throw new Error(`${VARIABLE}=${given} is not an nginx that runs here`)
-    return given
-  }
+  const asked = await askedFor(VARIABLE, 'is not an nginx that runs here', runs)
+  if (asked !== undefined) return asked
   // Debian's does not lie on the path of everybody
   for (const path of ['nginx', '/usr/sbin/nginx']) if (await runs(path)) return path
   const unpacked = join(await unpackedPackage('nginx'), 'usr', 'sbin', 'nginx')

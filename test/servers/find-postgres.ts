@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import { askedFor } from './asked-for.ts'
 import { packageFolder, postgresFromPackage } from './postgres-package.ts'
 
 const run = promisify(execFile)
@@ -24,14 +25,8 @@ export function postgresHere(): Promise<string | null> {
 
 /** The folder of programs that run here: the one asked for, on the path, a system's, or out of a package. */
 export async function findPostgres(): Promise<string | null> {
-  const given = process.env[VARIABLE]
-  if (given === 'none') return null
-  if (given) {
-    // another one instead would hide the mistake
-    if (!(await runs(given)))
-      throw new Error(`${VARIABLE}=${given} holds no initdb and postgres that run here`)
-    return given
-  }
+  const asked = await askedFor(VARIABLE, 'holds no initdb and postgres that run here', runs)
+  if (asked !== undefined) return asked
   const onPath = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
   for (const folder of [...onPath, ...(await systemFolders())]) {
     if (existsSync(join(folder, 'initdb')) && (await runs(folder))) return folder

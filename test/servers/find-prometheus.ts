@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { askedFor } from './asked-for.ts'
 import { unpackedPackage } from './debian-package.ts'
 
 const run = promisify(execFile)
@@ -16,14 +17,10 @@ export interface PrometheusPrograms {
 
 /** The ones asked for, the ones on the path, or those of the Debian package, which is unpacked and kept. */
 export async function findPrometheus(): Promise<PrometheusPrograms | null> {
-  const given = process.env[VARIABLE]
-  if (given === 'none') return null
-  if (given) {
-    const found = inFolder(given)
-    // another one instead would hide the mistake
-    if (!(await runs(found))) throw new Error(`${VARIABLE}=${given} has no promtool and prometheus that run`)
-    return found
-  }
+  const asked = await askedFor(VARIABLE, 'has no promtool and prometheus that run', (folder) =>
+    runs(inFolder(folder)),
+  )
+  if (asked !== undefined) return asked === null ? null : inFolder(asked)
   const own = { promtool: 'promtool', prometheus: 'prometheus' }
   if (await runs(own)) return own
   const found = inFolder(join(await unpackedPackage('prometheus'), 'usr', 'bin'))

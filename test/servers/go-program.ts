@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { askedFor } from './asked-for.ts'
 import { cacheFolder } from './find-mongod.ts'
 import { until } from './poll.ts'
 
@@ -25,14 +26,10 @@ export interface GoProgram {
 
 /** A program that runs: the one asked for, the one on the path, or one that is built, once for each machine. */
 export async function findGoProgram(program: GoProgram): Promise<string | null> {
-  const given = process.env[program.variable]
-  if (given === 'none') return null
-  if (given) {
-    // another one instead would hide the mistake
-    if (!(await runs(given, program)))
-      throw new Error(`${program.variable}=${given} is not a ${program.name} that runs here`)
-    return given
-  }
+  const asked = await askedFor(program.variable, `is not a ${program.name} that runs here`, (path) =>
+    runs(path, program),
+  )
+  if (asked !== undefined) return asked
   if (await runs(program.name, program)) return program.name
   const cached = join(cacheFolder(), `${program.name}-${program.version}`, program.name)
   if (!existsSync(cached)) await onlyOnce(cached, () => build(program, cached))
