@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { demetra, temporaryFolder } from '../cli/demetra.ts'
-import { describeWithMongod, startMongod, startReplicaSet } from '../servers/mongod.ts'
+import { describeOnEachMongodb } from '../servers/mongod.ts'
 import { plainLine } from '../support/events.ts'
 import { post } from './post.ts'
 import { ServeProcess } from './serve-process.ts'
@@ -35,18 +35,8 @@ function instancesSuite(storeUrl: () => string): void {
   })
 }
 
-describeWithMongod('two instances on one MongoDB', () => {
-  describe.each([
-    ['a server alone', startMongod],
-    ['a replica set', startReplicaSet],
-  ])('%s', (_, start) => {
-    let server: Awaited<ReturnType<typeof start>>
-    beforeAll(async () => {
-      server = await start()
-    })
-    afterAll(() => server.stop())
-    instancesSuite(() => server.url('demetra'))
-  })
+describeOnEachMongodb('two instances on one MongoDB', (url) => {
+  instancesSuite(() => url('demetra'))
 })
 
 describe('two instances on one SQLite file', () => {
