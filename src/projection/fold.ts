@@ -185,7 +185,9 @@ export function slotsOf(
   const { type } = event.meta
   const at = projection.at.get(type) ?? projection.at.get('*')
   if (at === undefined || (!projection.when.has(type) && !projection.when.has('*'))) return []
-  return rowKeys(projection.keys, at(event, memory)).map((key) => slotOf(key, slots))
+  const touched: Slot[] = []
+  for (const key of rowKeys(projection.keys, at(event, memory))) touched.push(slotOf(key, slots))
+  return touched
 }
 
 function slotOf(key: RowKey, slots: Map<KeyIdentity, Slot>): Slot {

@@ -31,25 +31,30 @@ function rowKey(columns: readonly Column[], given: unknown): RowKey {
   if (typeof given !== 'object' || given === null) {
     throw new KeyError(`'at' returned ${String(given)}, expected the key of a row, a list of them or null`)
   }
-  if (isPromise(given)) {
-    throw new KeyError("'at' returned a promise; it must be synchronous")
-  }
   const object = given as Record<string, unknown>
   const values: unknown[] = []
   for (const { name, check } of columns) {
     const value = object[name]
     const problem = value === undefined ? 'it is not set' : check(value)
-    if (problem !== null) throw new KeyError(`'at' returned a key whose '${name}' does not fit: ${problem}`)
+    if (problem !== null) throw unfitKey(object, name, problem)
     values.push(value instanceof Date ? new Date(value) : value)
   }
-  const names = Object.keys(object)
-  if (names.length > columns.length) refuseUnknown(columns, names)
+  // counted without a list of them: this is done for every event
+  let members = 0
+  for (const _ in object) members += 1
+  if (members > columns.length) refuseUnknown(columns, Object.keys(object))
   return { values, identity: identityOf(values) }
+}
+
+function unfitKey(given: object, name: string, problem: string): KeyError {
+  if (isPromise(given)) return new KeyError("'at' returned a promise; it must be synchronous")
+  return new KeyError(`'at' returned a key whose '${name}' does not fit: ${problem}`)
 }
 
 function refuseUnknown(columns: readonly Column[], names: readonly string[]): void {
   const known = columns.map((column) => column.name)
-  const unknown = names.find((name) => !known.includes(name)) ?? ''
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown === undefined) return
   throw new KeyError(`'at' returned '${unknown}', which is not of the key${didYouMean(unknown, known)}`)
 }
 
