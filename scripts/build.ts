@@ -25,7 +25,13 @@ const OUT = 'dist.new'
 const PAGE_ASSETS = join('server', 'page', 'assets')
 
 /** Each is one file: opening many takes longer than reading a long one, of which little is ever compiled. */
-const PROGRAMS = ['src/cli/main.ts', 'src/cli/help.ts', 'src/register.ts', 'src/event-store/sqlite-writer.ts']
+const PROGRAMS = [
+  'src/cli/main.ts',
+  'src/cli/help.ts',
+  'src/register.ts',
+  'src/event-store/sqlite-writer.ts',
+  'src/segment/block-unpacker.ts',
+]
 
 async function bundle(): Promise<void> {
   const { version } = readJson('node_modules/zod/package.json') as { version: string }

@@ -12,7 +12,11 @@ export function built(folder: string): (name: string) => string {
     join(import.meta.dirname, `${name}.ts`),
   )
   buildSync({
-    entryPoints: [...scripts, join(root, 'src', 'event-store', 'sqlite-writer.ts')],
+    entryPoints: [
+      ...scripts,
+      join(root, 'src', 'event-store', 'sqlite-writer.ts'),
+      join(root, 'src', 'segment', 'block-unpacker.ts'),
+    ],
     outdir: join(folder, 'built'),
     entryNames: '[name]',
     bundle: true,

@@ -3,6 +3,7 @@ import { formatUuid } from '../event/uuid.ts'
 import type { CatalogueSegment } from '../event-store/catalogue.ts'
 import type { EventStore } from '../event-store/event-store.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
+import { BlockThread } from '../segment/block-thread.ts'
 import { blocksBetween, type Manifest } from '../segment/manifest.ts'
 import { manifestKey } from '../segment/object-keys.ts'
 import { readBlock } from '../segment/read-block.ts'
@@ -28,6 +29,7 @@ export class ArchiveReader {
   readonly #store: EventStore
   readonly #openStore: () => Promise<ObjectStore>
   #archive: Promise<ObjectStore> | null = null
+  readonly #thread = new BlockThread()
   /** By number of the segment; the one used last is last. */
   readonly #manifests = new Map<number, Promise<Manifest>>()
 
@@ -39,7 +41,7 @@ export class ArchiveReader {
   /** The events of a segment, as readSegment gives them. */
   async *read(segment: CatalogueSegment, options: ReadSegmentOptions): AsyncGenerator<StoredEvent[]> {
     const manifest = await this.#manifest(segment)
-    yield* readSegment(manifest, segmentBytes(await this.#opened(), manifest.key), options)
+    yield* readSegment(manifest, segmentBytes(await this.#opened(), manifest.key), options, this.#thread)
   }
 
   /** Asks for what a read of the segment will need first. What fails is told by that read. */

@@ -5,6 +5,11 @@ const BACKSLASH = 92
 /** Called with the bounds of a line, without its end. */
 export type VisitLine = (start: number, end: number) => void
 
+/** Chooses lines of a block's text. */
+export interface LineFilter {
+  eachLine(text: Buffer, visit: VisitLine): void
+}
+
 /** All lines of a text that ends in a line end. */
 export function eachLine(text: Buffer, visit: VisitLine): void {
   for (let start = 0; start < text.length;) {

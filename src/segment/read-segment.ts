@@ -1,11 +1,14 @@
 import type { LogPoint, StoredEvent } from '../event/event.ts'
 import { BlockBytes } from './block-bytes.ts'
-import { LinesWith } from './lines-with.ts'
+import type { BlockThread } from './block-thread.ts'
 import { inLogOrder } from '../event/log-order.ts'
+import type { LineChoice } from './line-choice.ts'
+import { chooseTypes } from './lines-of-types.ts'
+import type { LineTable } from './line-table.ts'
 import { blocksBetween, type Block, type Manifest } from './manifest.ts'
-import { eventsOf, inflateBlock } from './read-block.ts'
+import { eventsOf, unpackBlock, type Unpack } from './read-block.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
-import { WantedTypes } from './wanted-types.ts'
+import { unpackOnPool } from './unpack-block.ts'
 
 export interface ReadSegmentOptions {
   /** Exclusive. */
@@ -18,31 +21,36 @@ export interface ReadSegmentOptions {
   containing?: string
 }
 
-/** Blocks that are being inflated, or are so already, beside the one in use. */
+/** Blocks that are being unpacked, or are so already, beside the one in use. */
 const READ_AHEAD = 8
+/** So many that a thread of their own is worth its start. */
+const MANY_EVENTS = 20_000
 
 /**
  * The events of a segment in log order, a batch for each block that holds any. Every block is proved by its CRC-32
  * before its events come out; lines of other types are not parsed. Where all blocks are read the object's SHA-256 is
  * checked too, after the last batch; where `after` and `upTo` leave some out, only the others are asked for.
  *
+ * @param thread takes over what can be done beside the reader's own thread, where there is enough of it
  * @throws DemetraError DEMETRA_SEGMENT_DAMAGED, and what `bytes` throws
  */
 export async function* readSegment(
   manifest: Manifest,
   bytes: SegmentBytes,
   { after, upTo, types, containing }: ReadSegmentOptions = {},
+  thread: BlockThread | null = null,
 ): AsyncGenerator<StoredEvent[]> {
-  const wanted = types === undefined ? null : new WantedTypes(types, manifest)
-  if (wanted?.events === 0) return
-  const ofTypes = wanted?.events === manifest.events ? null : wanted
-  const filter = containing === undefined ? ofTypes : new LinesWith(containing)
+  const chosen = types === undefined ? null : chooseTypes(types, manifest)
+  if (chosen?.events === 0) return
+  const ofTypes = chosen?.events === manifest.events ? null : (chosen?.choice ?? null)
+  const choice = containing === undefined ? ofTypes : { containing }
   const isAfter = (event: StoredEvent): boolean => after === undefined || inLogOrder(event, after) > 0
   const isUpTo = (event: StoredEvent): boolean => upTo === undefined || event.position <= upTo
   const source = new BlockBytes(manifest, bytes, blocksBetween(manifest, after?.position, upTo))
-  for await (const { block, text } of inflateAhead(manifest, source)) {
-    let events = eventsOf(manifest, block, text, filter)
-    release(text)
+  const isMany = containing === undefined && (chosen?.events ?? manifest.events) >= MANY_EVENTS
+  const unpack = isMany && thread !== null ? beside(thread) : unpackOnPool
+  for await (const { block, lines } of unpackAhead(manifest, source, choice, unpack)) {
+    let events: StoredEvent[] = eventsOf(manifest, block, lines)
     const [first, last] = [events[0], events.at(-1)]
     if (first === undefined || last === undefined) continue
     if (!isAfter(first) || !isUpTo(last)) events = events.filter((event) => isAfter(event) && isUpTo(event))
@@ -51,30 +59,27 @@ export async function* readSegment(
   source.check()
 }
 
-/** The texts of blocks in their order, some of them inflated ahead. */
-async function* inflateAhead(
-  manifest: Manifest,
-  source: BlockBytes,
-): AsyncGenerator<{ block: Block; text: Buffer }> {
-  const ahead: { block: Block; inflated: Promise<Buffer> }[] = []
-  for await (const { block, bytes } of source.read()) {
-    const inflated = inflateBlock(manifest, block, bytes)
-    // one that fails is told when its turn comes
-    inflated.catch(() => {})
-    const first = ahead.length === READ_AHEAD ? ahead.shift() : undefined
-    ahead.push({ block, inflated })
-    if (first !== undefined) yield { block: first.block, text: await first.inflated }
-  }
-  for (const { block, inflated } of ahead) yield { block, text: await inflated }
+/** By a thread, and on the pool until it has started. */
+function beside(thread: BlockThread): Unpack {
+  void thread.start()
+  return (bytes, request) => (thread.isReady ? thread.unpack(bytes, request) : unpackOnPool(bytes, request))
 }
 
-/** The smallest block whose memory is worth giving back; smaller ones may also share theirs. */
-const LARGE_BYTES = 64 * 1024
-
-/**
- * Gives a text's memory back at once. V8 would wait for its next full collection, and what waits makes it collect
- * early: every 64 MB, with all that a fold holds.
- */
-function release(text: Buffer): void {
-  if (text.length >= LARGE_BYTES && text.buffer instanceof ArrayBuffer) text.buffer.transfer(0)
+/** The lines of blocks in their order, some of them unpacked ahead. */
+async function* unpackAhead(
+  manifest: Manifest,
+  source: BlockBytes,
+  choice: LineChoice,
+  unpack: Unpack,
+): AsyncGenerator<{ block: Block; lines: LineTable }> {
+  const ahead: { block: Block; unpacked: Promise<LineTable> }[] = []
+  for await (const { block, bytes } of source.read()) {
+    const unpacked = unpackBlock(manifest, block, bytes, choice, unpack)
+    // one that fails is told when its turn comes
+    unpacked.catch(() => {})
+    const first = ahead.length === READ_AHEAD ? ahead.shift() : undefined
+    ahead.push({ block, unpacked })
+    if (first !== undefined) yield { block: first.block, lines: await first.unpacked }
+  }
+  for (const { block, unpacked } of ahead) yield { block, lines: await unpacked }
 }

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { DemetraError, type DemetraErrorOptions } from '../../errors.ts'
+import { threadFile } from '../../thread-file.ts'
 import type { OperationArguments, OperationName, OperationResult } from './operations.ts'
 
 export interface WriterSettings {
@@ -30,7 +29,10 @@ export class WriterLink {
   #failure: Error | null = null
 
   constructor(settings: WriterSettings) {
-    this.#worker = new Worker(writerFile(), { workerData: settings, name: 'demetra-writer' })
+    this.#worker = new Worker(threadFile('event-store', 'sqlite-writer'), {
+      workerData: settings,
+      name: 'demetra-writer',
+    })
     this.#worker.unref()
     this.#worker.on('message', (reply: WriterReply) => this.#settle(reply))
     this.#worker.on('error', (error) => this.#fail(error as Error))
@@ -85,17 +87,4 @@ export class WriterLink {
     this.#failure ??= error
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure)
   }
-}
-
-/**
- * The thread's own file: beside the adapter where Demetra runs from source; in the build, where the code
- * here may stand in a chunk of any folder of dist/, as the entry point `event-store/sqlite-writer.js`.
- */
-function writerFile(): URL {
-  if (import.meta.url.endsWith('.ts')) return new URL('../sqlite-writer.ts', import.meta.url)
-  const places = ['./sqlite-writer.js', './event-store/sqlite-writer.js', '../event-store/sqlite-writer.js']
-  const urls = places.map((place) => new URL(place, import.meta.url))
-  const found = urls.find((url) => existsSync(fileURLToPath(url)))
-  if (found === undefined) throw new Error(`sqlite-writer.js is not beside ${import.meta.url}`)
-  return found
 }

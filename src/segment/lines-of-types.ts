@@ -8,27 +8,39 @@ import type { Manifest } from './manifest.ts'
 const MOST_SEARCHES = 4
 const LARGEST_SHARE = 0.1
 
+/** Lines of some types. */
+export interface TypeChoice {
+  /** As they stand between the quotes. */
+  typeTexts: readonly string[]
+  /** There are so few that each is searched for. */
+  isRare: boolean
+}
+
+/** Of the wanted types, those that the segment has, and how many of its events are of these. */
+export function chooseTypes(
+  types: readonly string[],
+  manifest: Manifest,
+): { choice: TypeChoice; events: number } {
+  const wanted = new Set(types)
+  const present = manifest.types.filter(({ type }) => wanted.has(type))
+  const events = present.reduce((sum, { events: count }) => sum + count, 0)
+  const isRare = present.length <= MOST_SEARCHES && events <= manifest.events * LARGEST_SHARE
+  return { choice: { typeTexts: present.map(({ type }) => quote(type).slice(1, -1)), isRare }, events }
+}
+
+const names = new NameCache()
+
 /**
  * Finds the lines of wanted types in the text of a block, without parsing it. In each line the type has one place, in
  * front of all that is free to hold anything but the service: only what stands there counts.
  */
-export class WantedTypes {
+export class LinesOfTypes {
   readonly #searched: Buffer[] | null
-  /** As they stand between the quotes. */
   readonly #texts: Set<string>
-  readonly #names = new NameCache()
-  /** How many events of the segment are wanted. */
-  readonly events: number
 
-  constructor(types: readonly string[], manifest: Manifest) {
-    const wanted = new Set(types)
-    const present = manifest.types.filter(({ type }) => wanted.has(type))
-    this.events = present.reduce((sum, { events }) => sum + events, 0)
-    this.#texts = new Set(present.map(({ type }) => quote(type).slice(1, -1)))
-    const isRare = present.length <= MOST_SEARCHES && this.events <= manifest.events * LARGEST_SHARE
-    this.#searched = isRare
-      ? [...this.#texts].map((text) => Buffer.from(form.TYPE + text + form.CREATED_AT))
-      : null
+  constructor({ typeTexts, isRare }: TypeChoice) {
+    this.#texts = new Set(typeTexts)
+    this.#searched = isRare ? typeTexts.map((text) => Buffer.from(form.TYPE + text + form.CREATED_AT)) : null
   }
 
   eachLine(text: Buffer, visit: VisitLine): void {
@@ -40,7 +52,7 @@ export class WantedTypes {
   #look(text: Buffer, visit: VisitLine): void {
     eachLine(text, (start, end) => {
       const typeAt = serviceEnd(text, start) + form.TYPE.length
-      const type = this.#names.text(text, typeAt, stringEnd(text, typeAt))
+      const type = names.text(text, typeAt, stringEnd(text, typeAt))
       if (this.#texts.has(type)) visit(start, end)
     })
   }

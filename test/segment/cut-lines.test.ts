@@ -4,14 +4,18 @@ import { parseBigIntegers } from '../../src/event/big-integers.ts'
 import { formatEventLine } from '../../src/event/event-line.ts'
 import type { StoredEvent } from '../../src/event/event.ts'
 import { readEventLine } from '../../src/segment/read-event-line.ts'
-import { readLineBytes } from '../../src/segment/read-line-bytes.ts'
+import { cutLines } from '../../src/segment/cut-lines.ts'
+import * as of from '../../src/segment/line-table.ts'
+import { tableEvents } from '../../src/segment/table-events.ts'
 import { plain, storedEvents } from './support.ts'
 
-/** The event of a line that stands between others. */
+/** The event of a line that stands between others; null: it is left to the general way. */
 function ofBytes(line: string): StoredEvent | null {
   const text = Buffer.from(`first\n${line}\nlast\n`)
-  const isAscii = text.length === line.length + 12
-  return readLineBytes(text, 6, text.length - 6, isAscii)
+  const table = cutLines(text, { eachLine: (_, visit) => visit(6, text.length - 6) })
+  if (table.places[of.ID_START] === of.NOT_PLAIN) return null
+  const events = tableEvents(table)
+  return typeof events === 'number' ? null : (events[0] ?? null)
 }
 
 const LAST = 2n ** 63n - 1n

@@ -1,0 +1,22 @@
+/** Entry point of the thread that unpacks blocks for those who read many: see block-thread.ts. */
+import { parentPort, type MessagePort } from 'node:worker_threads'
+import type { ThreadReply, ThreadRequest } from './block-thread.ts'
+import { largeBuffers } from './line-table.ts'
+import { BlockDamage, unpackHere } from './unpack-block.ts'
+
+const port = parentPort as MessagePort
+
+function answer({ bytes, ...request }: ThreadRequest): [ThreadReply, ArrayBuffer[]] {
+  try {
+    const lines = unpackHere(bytes, request)
+    return [{ lines }, largeBuffers(lines)]
+  } catch (error) {
+    return [error instanceof BlockDamage ? { damage: error.message } : { bug: error as Error }, []]
+  }
+}
+
+port.on('message', (request: ThreadRequest) => {
+  const [reply, transfer] = answer(request)
+  port.postMessage(reply, transfer)
+})
+port.postMessage({ isReady: true } satisfies ThreadReply)
