@@ -1,6 +1,7 @@
 /**
- * Memory of `demetra serve` over a simulated hour of load: 5 million events on SQLite, as batches of NDJSON and, beside
- * them, as single requests all the while: npm run bench -- serve-memory [EVENTS]
+ * Memory of `demetra serve` over a simulated hour of load: 5 million events, as batches of NDJSON and, on 64 connections
+ * beside them, as single requests all the while: npm run bench -- serve-memory [EVENTS] [sqlite|mongodb]. With
+ * mongodb, into a mongod of its own whose memory does not count.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -9,17 +10,20 @@ import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { MongoServer } from './support/mongo-server.ts'
 import { demetra, line, run } from './support/process.ts'
 
 const total = Number(process.argv[2] ?? 5_000_000)
-const BATCH = 1000
+const BATCH = 100
 const BATCHING = 3
-const SINGLE = 8
+const SINGLE = 64
 /** Between two samples: so many events. */
 const SAMPLE = Math.max(BATCH, Math.floor(total / 100))
 
 const folder = mkdtempSync(join(tmpdir(), 'demetra-bench-'))
-const storeUrl = `sqlite:${join(folder, 'events.db')}`
+const mongo = process.argv[3] === 'mongodb' ? await MongoServer.start() : null
+if (process.argv[3] === 'mongodb' && mongo === null) process.exit(1)
+const storeUrl = mongo?.url('serve_memory') ?? `sqlite:${join(folder, 'events.db')}`
 const agent = new Agent({ keepAlive: true })
 let made = 0
 let acknowledged = 0
@@ -121,5 +125,6 @@ try {
 } finally {
   server.kill('SIGKILL')
   agent.destroy()
+  await mongo?.stop()
   rmSync(folder, { recursive: true })
 }
