@@ -30,7 +30,7 @@ const PROGRAMS = [
   'src/cli/help.ts',
   'src/register.ts',
   'src/event-store/sqlite-writer.ts',
-  'src/segment/block-unpacker.ts',
+  'src/segment/block-worker.ts',
 ]
 
 async function bundle(): Promise<void> {

@@ -15,7 +15,7 @@ export function built(folder: string): (name: string) => string {
     entryPoints: [
       ...scripts,
       join(root, 'src', 'event-store', 'sqlite-writer.ts'),
-      join(root, 'src', 'segment', 'block-unpacker.ts'),
+      join(root, 'src', 'segment', 'block-worker.ts'),
     ],
     outdir: join(folder, 'built'),
     entryNames: '[name]',

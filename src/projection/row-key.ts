@@ -54,6 +54,7 @@ function unfitKey(given: object, name: string, problem: string): KeyError {
 function refuseUnknown(columns: readonly Column[], names: readonly string[]): void {
   const known = columns.map((column) => column.name)
   const unknown = names.find((name) => !known.includes(name))
+  // inherited ones were counted too
   if (unknown === undefined) return
   throw new KeyError(`'at' returned '${unknown}', which is not of the key${didYouMean(unknown, known)}`)
 }

@@ -1,103 +1,86 @@
-import { Worker } from 'node:worker_threads'
-import { threadFile } from '../thread-file.ts'
+import { ThreadLink } from '../thread-link.ts'
 import type { LineTable } from './line-table.ts'
-import { BlockDamage, type BlockRequest } from './unpack-block.ts'
+import { BlockDamage, type BlockRequest, unpackOnPool } from './unpack-block.ts'
 
 export interface ThreadRequest extends BlockRequest {
   bytes: Uint8Array<ArrayBuffer>
 }
-/** `isReady`: the first of all; then one for each request, in their order. */
-export type ThreadReply = { isReady: true } | { lines: LineTable } | { damage: string } | { bug: Error }
+/** `damage`: the message of a BlockDamage. `bug`: anything else that was thrown. */
+export type ThreadReply = { lines: LineTable } | { damage: string } | { bug: Error } | 'ready'
 
-interface Waiting {
-  resolve: (lines: LineTable) => void
-  reject: (error: Error) => void
-}
+type Link = ThreadLink<ThreadRequest | 'ready?', ThreadReply>
 
 /** Nobody asked for so long: who asks next starts it anew. */
 const IDLE_MS = 5000
 
-/** A thread that unpacks blocks beside those who read them. It runs while it is used, and keeps no process alive. */
+/**
+ * Unpacks blocks beside those who read them: by a thread that runs while it is used, and on the thread pool until it is
+ * ready, or where no thread can be had.
+ */
 export class BlockThread {
   readonly #idleMs: number
   #started: Promise<boolean> | null = null
-  #worker: Worker | null = null
-  #isReady = false
-  readonly #waiting: Waiting[] = []
+  /** Where it is ready. */
+  #link: Link | null = null
   #idle: NodeJS.Timeout | undefined
 
   constructor(idleMs = IDLE_MS) {
     this.#idleMs = idleMs
   }
 
-  /** Takes some 30 ms. Resolves to whether it is ready then: false where no thread can be had. */
+  /** Takes some 30 ms. Resolves to whether there is a thread; one that failed is not tried again. */
   start(): Promise<boolean> {
-    this.#started ??= new Promise((resolve) => {
-      this.#run()
-        .once('message', () => resolve(true))
-        .once('exit', () => resolve(false))
-    })
+    this.#started ??= this.#start()
     return this.#started
   }
 
-  #run(): Worker {
-    const worker = new Worker(threadFile('segment', 'block-unpacker'), { name: 'demetra-blocks' })
-    this.#worker = worker
-    worker.unref()
-    worker.on('message', (reply: ThreadReply) => this.#take(reply))
-    worker.on('error', (error) => this.#end(worker, error as Error))
-    worker.on('exit', () => this.#end(worker, new Error('the thread that unpacks blocks ended')))
-    return worker
-  }
-
-  get isReady(): boolean {
-    return this.#isReady
-  }
-
-  /** As unpackOnPool; only while it is ready. */
-  unpack(bytes: Uint8Array, request: BlockRequest): Promise<LineTable> {
-    const worker = this.#worker
-    if (worker === null) throw new TypeError('the thread that unpacks blocks is not started')
-    clearTimeout(this.#idle)
-    // a process may end while nobody waits for it
-    worker.ref()
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject })
-      // a copy: the bytes may be a part of others that are still used
-      const own = Uint8Array.from(bytes)
-      worker.postMessage({ ...request, bytes: own } satisfies ThreadRequest, [own.buffer])
-    })
-  }
-
-  #take(reply: ThreadReply): void {
-    if ('isReady' in reply) this.#isReady = true
-    else {
-      const waiting = this.#waiting.shift()
-      if ('lines' in reply) waiting?.resolve(reply.lines)
-      else waiting?.reject('damage' in reply ? new BlockDamage(reply.damage) : reply.bug)
+  /** As unpackOnPool. */
+  async unpack(bytes: Uint8Array, request: BlockRequest): Promise<LineTable> {
+    const link = this.#link
+    if (link === null) {
+      void this.start()
+      return unpackOnPool(bytes, request)
     }
-    if (this.#waiting.length === 0) this.#rest()
+    clearTimeout(this.#idle)
+    // a copy: the bytes may be a part of others that are still used
+    const own = Uint8Array.from(bytes)
+    const reply = await link
+      .request({ ...request, bytes: own }, [own.buffer])
+      .catch((bug: Error) => ({ bug }))
+    if (reply === 'ready' || 'bug' in reply) {
+      // what is wrong with the thread is not wrong with the block
+      this.#leave(link)
+      return unpackOnPool(bytes, request)
+    }
+    if (link.pending === 0) this.#rest(link)
+    if ('damage' in reply) throw new BlockDamage(reply.damage)
+    return reply.lines
   }
 
-  #rest(): void {
-    const worker = this.#worker
-    worker?.unref()
+  async #start(): Promise<boolean> {
+    try {
+      const link: Link = new ThreadLink('segment', 'block-worker', { name: 'demetra-blocks' })
+      await link.request('ready?')
+      this.#link = link
+      this.#rest(link)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  #rest(link: Link): void {
     clearTimeout(this.#idle)
     this.#idle = setTimeout(() => {
-      this.#forget()
-      void worker?.terminate()
+      this.#leave(link)
+      this.#started = null
     }, this.#idleMs).unref()
   }
 
-  #end(worker: Worker, error: Error): void {
-    if (this.#worker === worker) this.#forget()
-    for (const { reject } of this.#waiting.splice(0)) reject(error)
-  }
-
-  #forget(): void {
-    this.#started = null
-    this.#worker = null
-    this.#isReady = false
+  #leave(link: Link): void {
+    if (this.#link !== link) return
+    this.#link = null
     clearTimeout(this.#idle)
+    void link.close()
   }
 }

@@ -2,7 +2,7 @@ import { isAscii } from 'node:buffer'
 import { NameCache } from '../event/name-cache.ts'
 import { digits, isUuid, plainEnd, stands } from './byte-scan.ts'
 import * as form from './line-form.ts'
-import * as of from './line-table.ts'
+import * as table from './line-table.ts'
 import { LineTimes } from './line-times.ts'
 import { eachLine, type LineFilter, type VisitLine } from './lines.ts'
 import { isPosition } from './segment-event.ts'
@@ -23,19 +23,19 @@ const createdTimes = new LineTimes()
 const receivedTimes = new LineTimes()
 
 /** Cuts all lines of a block's text, or those that are wanted. */
-export function cutLines(text: Buffer<ArrayBuffer>, wanted: LineFilter | null): of.LineTable {
+export function cutLines(text: Buffer<ArrayBuffer>, wanted: LineFilter | null): table.LineTable {
   const bounds: number[] = []
   const visit: VisitLine = (start, end) => void bounds.push(start, end)
   if (wanted === null) eachLine(text, visit)
   else wanted.eachLine(text, visit)
-  const lines = bounds.length / 2
-  const places = new Int32Array(lines * of.PLACES)
-  const numbers = new Float64Array(lines * of.NUMBERS)
+  const count = bounds.length / 2
+  const places = new Int32Array(count * table.PLACES)
+  const numbers = new Float64Array(count * table.NUMBERS)
   const indexes = new Map<string, number>()
   const cut = { text, places, numbers, indexes }
-  for (let line = 0; line < lines; line += 1)
+  for (let line = 0; line < count; line += 1)
     cutLine(cut, line, bounds[line * 2] as number, bounds[line * 2 + 1] as number)
-  return { text, isAscii: isAscii(text), lines, places, numbers, names: [...indexes.keys()] }
+  return { text, isAscii: isAscii(text), count, places, numbers, names: [...indexes.keys()] }
 }
 
 interface Cut {
@@ -48,10 +48,10 @@ interface Cut {
 
 /** Notes where the parts stand; a line in another form than nearly all are, or none of ours, is noted as such. */
 function cutLine({ text, places, numbers, indexes }: Cut, line: number, start: number, end: number): void {
-  const place = line * of.PLACES
-  places[place + of.LINE_START] = start
-  places[place + of.LINE_END] = end
-  places[place + of.ID_START] = of.NOT_PLAIN
+  const place = line * table.PLACES
+  places[place + table.LINE_START] = start
+  places[place + table.LINE_STOP] = end
+  places[place + table.ID_START] = table.NOT_PLAIN
 
   const idAt = start + ID.length
   const positionAt = idAt + form.UUID_LENGTH + POSITION.length
@@ -85,18 +85,18 @@ function cutLine({ text, places, numbers, indexes }: Cut, line: number, start: n
   if (positionEnd === positionAt || !isPosition(positionHigh, positionLow)) return
   if (Number.isNaN(createdMs) || Number.isNaN(receivedMs)) return
 
-  places[place + of.ID_START] = idAt
-  places[place + of.AGGREGATE_START] = aggregateAt
-  places[place + of.AGGREGATE_END] = aggregateEnd
-  places[place + of.TEXTS_END] = textsEnd
-  places[place + of.PAYLOAD_START] = textsEnd + PAYLOAD.length - 1
-  places[place + of.SERVICE_NAME] = indexOf(indexes, names.text(text, serviceAt, serviceEnd))
-  places[place + of.TYPE_NAME] = indexOf(indexes, names.text(text, typeAt, typeEnd))
-  const number = line * of.NUMBERS
-  numbers[number + of.POSITION_HIGH] = positionHigh
-  numbers[number + of.POSITION_LOW] = positionLow
-  numbers[number + of.CREATED_MS] = createdMs
-  numbers[number + of.RECEIVED_MS] = receivedMs
+  places[place + table.ID_START] = idAt
+  places[place + table.AGGREGATE_START] = aggregateAt
+  places[place + table.AGGREGATE_END] = aggregateEnd
+  places[place + table.TEXTS_END] = textsEnd
+  places[place + table.PAYLOAD_START] = textsEnd + PAYLOAD.length - 1
+  places[place + table.SERVICE_NAME] = indexOf(indexes, names.text(text, serviceAt, serviceEnd))
+  places[place + table.TYPE_NAME] = indexOf(indexes, names.text(text, typeAt, typeEnd))
+  const number = line * table.NUMBERS
+  numbers[number + table.POSITION_HIGH] = positionHigh
+  numbers[number + table.POSITION_LOW] = positionLow
+  numbers[number + table.CREATED_MS] = createdMs
+  numbers[number + table.RECEIVED_MS] = receivedMs
 }
 
 function indexOf(indexes: Map<string, number>, name: string): number {

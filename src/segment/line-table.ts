@@ -8,7 +8,7 @@ export interface LineTable {
   /** Its bytes are characters. */
   isAscii: boolean
   /** How many lines. */
-  lines: number
+  count: number
   /** PLACES of each line. */
   places: Int32Array<ArrayBuffer>
   /** NUMBERS of each line. */
@@ -18,12 +18,12 @@ export interface LineTable {
 }
 
 /**
- * Places of a line: LINE_START, LINE_END (behind its last byte), then, where it is in the form in which nearly all are,
+ * Places of a line: LINE_START, LINE_STOP (behind its last byte), then, where it is in the form in which nearly all are,
  * ID_START and so on; else ID_START is NOT_PLAIN, and the others and its numbers say nothing.
  */
 export const PLACES = 9
 export const LINE_START = 0
-export const LINE_END = 1
+export const LINE_STOP = 1
 export const ID_START = 2
 export const AGGREGATE_START = 3
 export const AGGREGATE_END = 4
@@ -42,11 +42,9 @@ export const POSITION_LOW = 1
 export const CREATED_MS = 2
 export const RECEIVED_MS = 3
 
-/** Memory that is worth handing over, or giving back; what is smaller may also be shared with others. */
-const LARGE_BYTES = 64 * 1024
-
+/** Memory that is worth handing over, or giving back. What is smaller may lie in Node's pool, shared with others. */
 export function largeBuffers({ text, places, numbers }: LineTable): ArrayBuffer[] {
   return [text, places, numbers]
     .map(({ buffer }) => buffer)
-    .filter((buffer) => buffer.byteLength > LARGE_BYTES)
+    .filter((buffer) => buffer.byteLength > Buffer.poolSize)
 }

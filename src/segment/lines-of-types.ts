@@ -1,7 +1,7 @@
 import { quote } from '../event/exact-json.ts'
 import { NameCache } from '../event/name-cache.ts'
 import * as form from './line-form.ts'
-import { eachLine, lineEnd, LINE_END, stringEnd, type VisitLine } from './lines.ts'
+import { eachLine, lineEnd, NEWLINE, stringEnd, type VisitLine } from './lines.ts'
 import type { Manifest } from './manifest.ts'
 
 /** Where there are few kinds and few events of what is wanted, going through the text for each is fastest. */
@@ -64,7 +64,7 @@ export class LinesOfTypes {
       let first = -1
       for (const at of found) if (at !== -1 && (first === -1 || at < first)) first = at
       if (first === -1) return
-      const start = text.lastIndexOf(LINE_END, first) + 1
+      const start = text.lastIndexOf(NEWLINE, first) + 1
       const end = lineEnd(text, first)
       // it may also stand in a payload
       if (serviceEnd(text, start) === first) visit(start, end)

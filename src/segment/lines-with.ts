@@ -1,4 +1,4 @@
-import { lineEnd, LINE_END, type VisitLine } from './lines.ts'
+import { lineEnd, NEWLINE, type VisitLine } from './lines.ts'
 
 /** Finds the lines that hold a text anywhere, without looking at the others. */
 export class LinesWith {
@@ -11,7 +11,7 @@ export class LinesWith {
   eachLine(text: Buffer, visit: VisitLine): void {
     for (let at = text.indexOf(this.#bytes); at !== -1;) {
       const end = lineEnd(text, at)
-      visit(text.lastIndexOf(LINE_END, at) + 1, end)
+      visit(text.lastIndexOf(NEWLINE, at) + 1, end)
       at = text.indexOf(this.#bytes, end)
     }
   }

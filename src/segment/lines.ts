@@ -1,4 +1,4 @@
-export const LINE_END = 10
+export const NEWLINE = 10
 const QUOTE = 34
 const BACKSLASH = 92
 
@@ -21,7 +21,7 @@ export function eachLine(text: Buffer, visit: VisitLine): void {
 
 /** The end of the line in which `at` stands. */
 export function lineEnd(text: Buffer, at: number): number {
-  const end = text.indexOf(LINE_END, at)
+  const end = text.indexOf(NEWLINE, at)
   return end === -1 ? text.length : end
 }
 

@@ -1,3 +1,4 @@
+import { keptName } from '../event/kept-name.ts'
 import { parseRfc3339 } from '../event/time.ts'
 import { formatUuid, parseUuid } from '../event/uuid.ts'
 import * as form from './line-form.ts'
@@ -38,8 +39,8 @@ export function readEventLine(line: string): SegmentEvent | null {
     idText: formatUuid(id),
     positionHigh,
     positionLow,
-    service: nameAt(line, serviceAt, serviceEnd),
-    type: nameAt(line, typeAt, typeEnd),
+    service: keptName(textAt(line, serviceAt, serviceEnd)),
+    type: keptName(textAt(line, typeAt, typeEnd)),
     createdAt,
     receivedAt,
     aggregateId: textAt(line, aggregateAt, aggregateEnd),
@@ -93,18 +94,4 @@ function objectEnd(line: string, from: number): number {
 /** A string of its own: a part of the line would keep all of it in memory for as long as a report keeps the text. */
 function textAt(line: string, start: number, end: number): string {
   return JSON.parse(line.slice(start - 1, end + 1)) as string
-}
-
-const MOST_NAMES = 1000
-const names = new Map<string, string>()
-
-/** The same for names that repeat. */
-function nameAt(line: string, start: number, end: number): string {
-  const raw = line.slice(start, end)
-  const known = names.get(raw)
-  if (known !== undefined) return known
-  if (names.size === MOST_NAMES) names.clear()
-  const name = textAt(line, start, end)
-  names.set(raw, name)
-  return name
 }

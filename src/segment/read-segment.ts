@@ -46,9 +46,11 @@ export async function* readSegment(
   const choice = containing === undefined ? ofTypes : { containing }
   const isAfter = (event: StoredEvent): boolean => after === undefined || inLogOrder(event, after) > 0
   const isUpTo = (event: StoredEvent): boolean => upTo === undefined || event.position <= upTo
-  const source = new BlockBytes(manifest, bytes, blocksBetween(manifest, after?.position, upTo))
-  const isMany = containing === undefined && (chosen?.events ?? manifest.events) >= MANY_EVENTS
-  const unpack = isMany && thread !== null ? beside(thread) : unpackOnPool
+  const blocks = blocksBetween(manifest, after?.position, upTo)
+  const source = new BlockBytes(manifest, bytes, blocks)
+  const inBlocks = blocks.reduce((sum, { events }) => sum + events, 0)
+  const isMany = containing === undefined && Math.min(inBlocks, chosen?.events ?? inBlocks) >= MANY_EVENTS
+  const unpack: Unpack = isMany && thread !== null ? (...block) => thread.unpack(...block) : unpackOnPool
   for await (const { block, lines } of unpackAhead(manifest, source, choice, unpack)) {
     let events: StoredEvent[] = eventsOf(manifest, block, lines)
     const [first, last] = [events[0], events.at(-1)]
@@ -57,12 +59,6 @@ export async function* readSegment(
     if (events.length > 0) yield events
   }
   source.check()
-}
-
-/** By a thread, and on the pool until it has started. */
-function beside(thread: BlockThread): Unpack {
-  void thread.start()
-  return (bytes, request) => (thread.isReady ? thread.unpack(bytes, request) : unpackOnPool(bytes, request))
 }
 
 /** The lines of blocks in their order, some of them unpacked ahead. */

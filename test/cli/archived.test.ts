@@ -70,6 +70,9 @@ describe('commands on a store of which the most is archived', () => {
   )
 })
 
+/** Says on stderr when a thread has answered for the first time. */
+const NOTING = `process.on('worker', (worker) => worker.once('message', () => console.error('a thread answered')))`
+
 it('exports a segment of many events, which a thread unpacks, to the byte', async () => {
   using folder = temporaryFolder()
   const run = (...args: string[]) => demetra(args, { cwd: folder.path })
@@ -78,8 +81,9 @@ it('exports a segment of many events, which a thread unpacks, to the byte', asyn
   const whole = await run('export', '--full')
   expect(await run('archive', '--older-than', 'P1D')).toMatchObject({ code: 0 })
   expect(parseJson(await run('status', '--json'))).toMatchObject({ result: { archive: { events: 24_000 } } })
-  const { stdout, code } = await run('export', '--full')
-  expect(code).toBe(0)
+  const nodeArgs = ['--import', `data:text/javascript,${encodeURIComponent(NOTING)}`]
+  const { stdout, stderr, code } = await demetra(['export', '--full'], { cwd: folder.path, nodeArgs })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: 'a thread answered\n' })
   // not compared by the matcher, which would print both
   expect(stdout === whole.stdout).toBe(true)
 })

@@ -5,16 +5,16 @@ import { formatEventLine } from '../../src/event/event-line.ts'
 import type { StoredEvent } from '../../src/event/event.ts'
 import { readEventLine } from '../../src/segment/read-event-line.ts'
 import { cutLines } from '../../src/segment/cut-lines.ts'
-import * as of from '../../src/segment/line-table.ts'
+import * as table from '../../src/segment/line-table.ts'
 import { tableEvents } from '../../src/segment/table-events.ts'
 import { plain, storedEvents } from './support.ts'
 
 /** The event of a line that stands between others; null: it is left to the general way. */
 function ofBytes(line: string): StoredEvent | null {
   const text = Buffer.from(`first\n${line}\nlast\n`)
-  const table = cutLines(text, { eachLine: (_, visit) => visit(6, text.length - 6) })
-  if (table.places[of.ID_START] === of.NOT_PLAIN) return null
-  const events = tableEvents(table)
+  const lines = cutLines(text, { eachLine: (_, visit) => visit(6, text.length - 6) })
+  if (lines.places[table.ID_START] === table.NOT_PLAIN) return null
+  const events = tableEvents(lines)
   return typeof events === 'number' ? null : (events[0] ?? null)
 }
 

@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { StoredEvent } from '../../src/event/event.ts'
@@ -93,5 +94,8 @@ describe('a damaged segment', () => {
     await expect(readBlock(manifest, first, of(second))).rejects.toThrow(/block 1 of \d+, .*CRC-32|not \d+/)
     await expect(readBlock(manifest, first, of(first).subarray(0, -9))).rejects.toThrow(/bytes of text/)
     await expect(readBlock(manifest, first, Buffer.alloc(100, 255))).rejects.toThrow(/cannot be inflated/)
+    const other = deflateRawSync(Buffer.alloc(first.textBytes, '{}\n'))
+    const padded = Buffer.concat([other, Buffer.alloc(first.length - other.length)])
+    await expect(readBlock(manifest, first, padded)).rejects.toThrow(/CRC-32/)
   })
 })

@@ -1,4 +1,4 @@
-/** Entry point of the thread that unpacks blocks for those who read many: see block-thread.ts. */
+/** Entry point of the thread that unpacks blocks: see block-thread.ts. `null` ends it. */
 import { parentPort, type MessagePort } from 'node:worker_threads'
 import type { ThreadReply, ThreadRequest } from './block-thread.ts'
 import { largeBuffers } from './line-table.ts'
@@ -15,8 +15,8 @@ function answer({ bytes, ...request }: ThreadRequest): [ThreadReply, ArrayBuffer
   }
 }
 
-port.on('message', (request: ThreadRequest) => {
-  const [reply, transfer] = answer(request)
-  port.postMessage(reply, transfer)
+port.on('message', (request: ThreadRequest | 'ready?' | null) => {
+  if (request === null) port.close()
+  else if (request === 'ready?') port.postMessage('ready' satisfies ThreadReply)
+  else port.postMessage(...answer(request))
 })
-port.postMessage({ isReady: true } satisfies ThreadReply)
