@@ -29,6 +29,7 @@ export class Decoder {
   #frame: Frame | undefined
   /** Compressed bytes of the frames before this one. */
   #before = 0
+  #hasBegun = false
 
   constructor(compression: Exclude<Compression, 'none'>) {
     this.#compression = compression
@@ -45,6 +46,7 @@ export class Decoder {
         rest = rest.subarray(skipped)
         if (rest.length === 0) return
         this.#frame = new Frame(this.#compression)
+        this.#hasBegun = true
       }
       const frame = this.#frame
       const before = frame.inputBytes
@@ -63,8 +65,9 @@ export class Decoder {
     }
   }
 
-  /** Yields what is left at the end of the input. Throws DecodeFault where the last frame is incomplete. */
+  /** Yields what is left at the end of the input. Throws DecodeFault where the last frame is incomplete, or none came. */
   async *end(): AsyncGenerator<Buffer, void, undefined> {
+    if (!this.#hasBegun) throw new DecodeFault('there is no data', true, this.#before)
     try {
       if (this.#frame !== undefined) yield* this.#frame.end()
     } catch (error) {

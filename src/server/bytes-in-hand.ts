@@ -13,17 +13,17 @@ export class BytesInHand {
   hold(): HeldBytes {
     let held = 0
     return {
-      set: (bytes) => {
-        const after = this.#bytes + bytes - held
+      add: (bytes) => {
+        const after = this.#bytes + bytes
         // one alone is always served: its own limits hold it
-        if (bytes > held && after > this.#limitBytes && this.#bytes > held) {
+        if (bytes > 0 && after > this.#limitBytes && this.#bytes > held) {
           throw new HttpError(503, 'DEMETRA_SERVER_BUSY', 'The server has as much in hand as it may keep', {
             hints: ['Send it again after the seconds of Retry-After'],
             retryAfterSeconds: 1,
           })
         }
         this.#bytes = after
-        held = bytes
+        held += bytes
       },
       release: () => {
         this.#bytes -= held
@@ -34,7 +34,7 @@ export class BytesInHand {
 }
 
 export interface HeldBytes {
-  /** How much the request holds now. Throws HttpError, 503, where that would be too much with all others. */
-  set(bytes: number): void
+  /** So much more, or below zero less. Throws HttpError, 503, where it would be too much with what all others hold. */
+  add(bytes: number): void
   release(): void
 }

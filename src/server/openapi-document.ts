@@ -79,7 +79,7 @@ function sendEvents(): Operation {
   return {
     summary: 'Send one event, or a batch',
     description:
-      'Bodies may be packed with gzip or zstd. A CloudEvent may also come in binary mode, its attributes as `ce-` headers. ' +
+      'Bodies may be packed with gzip or zstd; of one that is cut short or damaged nothing is taken. A CloudEvent may also come in binary mode, its attributes as `ce-` headers. ' +
       'Whatever is answered but 200 and 409 is not stored: 429 and 5xx are to be sent again, after the seconds of ' +
       'Retry-After; 400, 413 and 422 will be answered the same again.',
     requestBody: { required: true, content: Object.fromEntries(types) as Json },

@@ -1,30 +1,35 @@
 import type { IncomingMessage } from 'node:http'
-import { DecodeFault, Decoder } from '../import/decoder.ts'
 import type { HeldBytes } from './bytes-in-hand.ts'
 import { HttpError } from './http-error.ts'
 import type { ServerLimits } from './limits.ts'
+import { contentEncoding, unpacked } from './packed-body.ts'
 
 type BodyLimits = Pick<ServerLimits, 'bodyBytes' | 'unpackedBytes'>
-
-const ENCODINGS = ['gzip', 'zstd'] as const
+type Pieces = AsyncGenerator<Buffer, void, undefined>
 
 /**
- * A request's body, unpacked, in pieces, as they are asked for.
+ * A request's body, unpacked, in pieces, as they are asked for. A packed one is proven to its end before its first piece
+ * comes: its checksum stands behind what it proves. It is kept packed for that, counted by `held`, and unpacked twice.
  *
- * @throws HttpError 413: too large, packed or unpacked; 415: packed in another way; 400: it cannot be unpacked
+ * @throws HttpError 413: too large, packed or unpacked; 415: packed in another way; 400: it cannot be unpacked; 503: no
+ *   room to keep it
  */
-export async function* bodyPieces(
-  request: IncomingMessage,
-  { bodyBytes, unpackedBytes }: BodyLimits,
-): AsyncGenerator<Buffer, void, undefined> {
+export async function* provenPieces(request: IncomingMessage, limits: BodyLimits, held: HeldBytes): Pieces {
   const encoding = contentEncoding(request)
-  if (Number(request.headers['content-length'] ?? 0) > bodyBytes) throw tooLarge('', bodyBytes)
-  const pieces = limited(wirePieces(request), bodyBytes, '')
-  if (encoding === null) yield* pieces
-  else yield* limited(unpacked(pieces, encoding), unpackedBytes, ', unpacked,')
+  if (encoding === null) return yield* wirePieces(request, limits)
+  const packed: Buffer[] = []
+  const kept = async function* (): Pieces {
+    for await (const piece of wirePieces(request, limits)) {
+      held.add(piece.length)
+      packed.push(piece)
+      yield piece
+    }
+  }
+  for await (const _ of limited(unpacked(kept(), encoding), limits.unpackedBytes, UNPACKED));
+  yield* unpacked(packed, encoding)
 }
 
-/** The whole of it; `held` counts it. */
+/** The whole of it, unpacked; `held` counts it. Throws as `provenPieces` does. */
 export async function wholeBody(
   request: IncomingMessage,
   limits: BodyLimits & Pick<ServerLimits, 'eventBytes'>,
@@ -33,11 +38,13 @@ export async function wholeBody(
   // more than an event may have is read for nothing
   const bodyBytes = Math.min(limits.bodyBytes, limits.eventBytes)
   const unpackedBytes = Math.min(limits.unpackedBytes, limits.eventBytes)
+  const encoding = contentEncoding(request)
+  const sent = wirePieces(request, { bodyBytes })
   const pieces: Buffer[] = []
-  let bytes = 0
-  for await (const piece of bodyPieces(request, { bodyBytes, unpackedBytes })) {
-    bytes += piece.length
-    held.set(bytes)
+  for await (const piece of encoding === null
+    ? sent
+    : limited(unpacked(sent, encoding), unpackedBytes, UNPACKED)) {
+    held.add(piece.length)
     pieces.push(piece)
   }
   return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces)
@@ -58,57 +65,29 @@ export function discardRest(request: IncomingMessage): void {
   request.resume()
 }
 
-function contentEncoding({ headers }: IncomingMessage): 'gzip' | 'zstd' | null {
-  const said = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
-  if (said === 'identity' || said === '') return null
-  const known = ENCODINGS.find((name) => name === said)
-  if (known !== undefined) return known
-  throw new HttpError(415, 'DEMETRA_CONTENT_ENCODING', 'The body is packed in a way that is not taken', {
-    hints: [`Content-Encoding is ${ENCODINGS.join(' or ')}, or left out`],
-  })
-}
-
-/** Left alone by who stops reading: the answer is still to go out on this connection. */
-async function* wirePieces(request: IncomingMessage): AsyncGenerator<Buffer, void, undefined> {
+/** As it comes. Left alone by who stops reading: the answer is still to go out on this connection. */
+async function* wirePieces(request: IncomingMessage, { bodyBytes }: Pick<BodyLimits, 'bodyBytes'>): Pieces {
+  if (Number(request.headers['content-length'] ?? 0) > bodyBytes) throw tooLarge(bodyBytes)
   try {
-    for await (const piece of request.iterator({ destroyOnReturn: false })) yield piece as Buffer
-  } catch {
+    yield* limited(request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>, bodyBytes)
+  } catch (error) {
+    if (error instanceof HttpError) throw error
     throw new HttpError(400, 'DEMETRA_REQUEST_ABORTED', 'The request ended before its body did')
   }
 }
 
-async function* limited(
-  pieces: AsyncIterable<Buffer>,
-  limitBytes: number,
-  how: string,
-): AsyncGenerator<Buffer, void, undefined> {
+const UNPACKED = ', unpacked,'
+
+async function* limited(pieces: AsyncIterable<Buffer>, limitBytes: number, how = ''): Pieces {
   let bytes = 0
   for await (const piece of pieces) {
     bytes += piece.length
-    if (bytes > limitBytes) throw tooLarge(how, limitBytes)
+    if (bytes > limitBytes) throw tooLarge(limitBytes, how)
     yield piece
   }
 }
 
-async function* unpacked(
-  pieces: AsyncIterable<Buffer>,
-  encoding: 'gzip' | 'zstd',
-): AsyncGenerator<Buffer, void, undefined> {
-  const decoder = new Decoder(encoding)
-  try {
-    for await (const piece of pieces) yield* decoder.feed(piece)
-    yield* decoder.end()
-  } catch (error) {
-    if (!(error instanceof DecodeFault)) throw error
-    throw new HttpError(400, 'DEMETRA_BODY_DAMAGED', `The body is not the ${encoding} that its header says`, {
-      hints: [error.truncated ? 'it is cut short' : 'Content-Encoding says how a body is packed'],
-    })
-  } finally {
-    decoder.close()
-  }
-}
-
-function tooLarge(how: string, limitBytes: number): HttpError {
+function tooLarge(limitBytes: number, how = ''): HttpError {
   return new HttpError(413, 'DEMETRA_BODY_TOO_LARGE', `The body has${how} more than ${limitBytes} bytes`, {
     hints: ['Send fewer events at a time'],
   })

@@ -8,7 +8,7 @@ import type { HeldBytes } from './bytes-in-hand.ts'
 import { cloudEventToLine, readStructured } from './cloud-event.ts'
 import { HttpError } from './http-error.ts'
 import type { ServerLimits } from './limits.ts'
-import { bodyPieces } from './read-body.ts'
+import { provenPieces } from './read-body.ts'
 import type { Receiver } from './receiver.ts'
 
 /** Events of one submission: what a request has in hand while its body is still coming. */
@@ -16,8 +16,9 @@ const SUBMIT_EVENTS = 500
 const SUBMIT_BYTES = 1024 * 1024
 
 /**
- * Takes a batch as it comes: NDJSON by the line, a JSON array by the element. A record that cannot be read costs
- * itself; where the body cannot be read on, what came before it is stored and told, with the reason as the last result.
+ * Takes a batch as it comes, a packed one when it is proven: NDJSON by the line, a JSON array by the element. A record
+ * that cannot be read costs itself; where the body cannot be read on, what came before it is stored and told, with the
+ * reason as the last result.
  */
 export async function receiveBatch(
   request: IncomingMessage,
@@ -29,7 +30,6 @@ export async function receiveBatch(
   const options = { maxRecordBytes: limits.eventBytes }
   const splitter = form === 'ndjson' ? new NdjsonSplitter(options) : new JsonSplitter(options)
   let hasArray = false
-  let readBytes = 0
   let settledBytes = 0
   let unsentBytes = 0
   /** False: the batch is full. */
@@ -43,16 +43,16 @@ export async function receiveBatch(
       unsentBytes = record.nextByteOffset - settledBytes
       if (receiver.pending >= SUBMIT_EVENTS || unsentBytes >= SUBMIT_BYTES) {
         await receiver.flush()
+        held.add(settledBytes - record.nextByteOffset)
         settledBytes = record.nextByteOffset
       }
     }
     return true
   }
   try {
-    for await (const piece of bodyPieces(request, limits)) {
-      readBytes += piece.length
+    for await (const piece of provenPieces(request, limits, held)) {
+      held.add(piece.length)
       hasArray ||= piece.includes('[')
-      held.set(readBytes - settledBytes)
       if (!(await take(splitter.push(piece)))) return await receiver.flush()
     }
     await take(splitter.end())

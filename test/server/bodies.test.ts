@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { promisify } from 'node:util'
-import { gzip, zstdCompress, deflate, gzipSync } from 'node:zlib'
+import { constants, gzip, zstdCompress, deflate, gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../../src/server/limits.ts'
 import type { BatchResult } from '../../src/server/event-schema.ts'
@@ -52,17 +53,56 @@ describe.each(['gzip', 'zstd'] as const)('a body packed with %s', (encoding) => 
     expect(batch.status).toBe(413)
     const many = await packed(encoding, `${plainLine(first)}\n${'\n'.repeat(32 * MIB)}`)
     expect(await post(server.url, many, { headers, type: ndjson })).toMatchObject({
-      status: 207,
-      body: { duplicates: 1, refused: 1, results: [{ status: 409 }, { status: 413 }] },
+      status: 413,
+      body: { error: { code: 'DEMETRA_BODY_TOO_LARGE' } },
     })
   })
 
-  test('that is not packed so, or cut short, is told as such; what came before stands', async () => {
-    const damaged = { status: 400, body: { error: { code: 'DEMETRA_BODY_DAMAGED' } } }
-    expect(await post(server.url, plainLine(first), { headers })).toMatchObject(damaged)
-    const whole = await packed(encoding, plainLine(first))
-    expect(await post(server.url, whole.subarray(0, -3), { headers })).toMatchObject(damaged)
-  })
+  test.each([
+    ['application/json', 50_000],
+    [ndjson, 50_001],
+    ['application/cloudevents-batch+json', 50_002],
+  ])(
+    'that is not packed so, is cut short, empty, or followed by what is not packed, is no %s',
+    async (type, n) => {
+      const line = `${plainLine(first + n)}\n`
+      const whole = await packed(encoding, line)
+      const bodies = [
+        line,
+        whole.subarray(0, -3),
+        whole.subarray(0, 1),
+        '',
+        new Uint8Array(100),
+        new Uint8Array(Buffer.concat([whole, Buffer.from('rubbish')])),
+      ]
+      for (const [i, body] of bodies.entries()) {
+        expect(await post(server.url, body, { headers, type }), String(i)).toMatchObject(damaged)
+      }
+      expect(await post(server.url, whole, { headers })).toMatchObject({ status: 200 })
+    },
+  )
+})
+
+/** At such a level, what repeats nothing stands in zstd as it is. */
+const READABLE_AND_CHECKED = { [constants.ZSTD_c_compressionLevel]: -7, [constants.ZSTD_c_checksumFlag]: 1 }
+
+const damaged = { status: 400, body: { error: { code: 'DEMETRA_BODY_DAMAGED' } } }
+
+test.each([
+  ['gzip', (text: string) => gzipSync(text, { level: 0 })],
+  ['zstd', (text: string) => zstdCompressSync(text, { params: READABLE_AND_CHECKED })],
+])('a batch in %s of which one byte of a payload changed on its way is not taken', async (encoding, pack) => {
+  const own = await runningServer()
+  const lines = Array.from({ length: 2000 }, (_, n) => `${plainLine(n, { key: randomUUID() })}\n`)
+  const body = pack(lines.join(''))
+  const at = body.indexOf('"key":"') + '"key":"'.length
+  expect(at).toBeGreaterThan(20)
+  body[at] = body[at] === 0x30 ? 0x31 : 0x30
+  const sending = { type: ndjson, headers: { 'content-encoding': encoding } }
+  expect(await post(own.url, new Uint8Array(body), sending)).toMatchObject(damaged)
+  expect(own.ingest.counts).toMatchObject({ stored: 0, groups: 0 })
+  expect(await post(own.url, new Uint8Array(pack(lines.join(''))), sending)).toMatchObject({ status: 200 })
+  await own.stop()
 })
 
 test.each(['deflate', 'br', 'gzip, gzip', 'rubbish'])(
