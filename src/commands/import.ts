@@ -3,6 +3,7 @@ import { importText } from '../cli/import-text.ts'
 import { interrupted } from '../cli/interrupt.ts'
 import { numberText } from '../cli/numbers.ts'
 import { mappingFlags, positionFlags, sourceFlags } from '../cli/source-flags.ts'
+import { showSource } from '../cli/source-progress.ts'
 import { sourceOptions } from '../cli/source-options.ts'
 import { EXIT } from '../errors.ts'
 import { importFiles } from '../import/import-files.ts'
@@ -75,7 +76,7 @@ export default class Import extends BaseCommand {
       onSource: async (source) => {
         const total = source.sizeBytes === null ? {} : { total: source.sizeBytes }
         const progress = await this.progress({ label: `Importing ${source.name}`, ...total })
-        return (result) => progress.update(source.bytesRead, troubles(result), result.events)
+        return (result) => showSource(progress, source, result.events, troubles(result))
       },
     })
     const result = sumResults(outcome.results)

@@ -2,6 +2,7 @@ import { Args, BaseCommand, Flags } from '../cli/base-command.ts'
 import { countText } from '../cli/numbers.ts'
 import { proofText } from '../cli/proof-text.ts'
 import { mappingFlags, positionFlags, sourceFlags } from '../cli/source-flags.ts'
+import { showSource } from '../cli/source-progress.ts'
 import { sourceOptions } from '../cli/source-options.ts'
 import { verifyText } from '../cli/verify-text.ts'
 import { EXIT } from '../errors.ts'
@@ -56,7 +57,7 @@ export default class Verify extends BaseCommand {
       onSource: async (source) => {
         const total = source.sizeBytes === null ? {} : { total: source.sizeBytes }
         const progress = await this.progress({ label: `Verifying ${source.name}`, ...total })
-        return ({ events }) => progress.update(source.bytesRead, '', events)
+        return ({ events }) => showSource(progress, source, events)
       },
     })
     this.partialResult = { sources }

@@ -10,12 +10,27 @@ export class DecodeFault extends Error {
   readonly truncated: boolean
   /** Compressed bytes that were decoded before the fault. */
   readonly inputOffset: number
+  /** It stands where a member or frame would begin: those before it came to their ends, and passed their checks. */
+  readonly isProvenBefore: boolean
 
-  constructor(message: string, truncated: boolean, inputOffset: number) {
+  constructor(
+    message: string,
+    {
+      truncated,
+      inputOffset,
+      isProvenBefore,
+    }: Pick<DecodeFault, 'truncated' | 'inputOffset' | 'isProvenBefore'>,
+  ) {
     super(message)
     this.truncated = truncated
     this.inputOffset = inputOffset
+    this.isProvenBefore = isProvenBefore
   }
+}
+
+/** What zlib and zstd say of what does not begin as a member or frame does. */
+function isNoBeginning({ code, message }: NodeJS.ErrnoException): boolean {
+  return message === 'incorrect header check' || code === 'ZSTD_error_prefix_unknown'
 }
 
 /**
@@ -67,7 +82,13 @@ export class Decoder {
 
   /** Yields what is left at the end of the input. Throws DecodeFault where the last frame is incomplete, or none came. */
   async *end(): AsyncGenerator<Buffer, void, undefined> {
-    if (!this.#hasBegun) throw new DecodeFault('there is no data', true, this.#before)
+    if (!this.#hasBegun) {
+      throw new DecodeFault('there is no data', {
+        truncated: true,
+        inputOffset: this.#before,
+        isProvenBefore: true,
+      })
+    }
     try {
       if (this.#frame !== undefined) yield* this.#frame.end()
     } catch (error) {
@@ -80,9 +101,12 @@ export class Decoder {
   }
 
   #fault(error: unknown): DecodeFault {
-    const truncated = error instanceof Error && 'code' in error && error.code === 'Z_BUF_ERROR'
-    const message = error instanceof Error ? error.message : String(error)
-    return new DecodeFault(message, truncated, this.#before + (this.#frame?.inputBytes ?? 0))
+    const failure = error as NodeJS.ErrnoException
+    return new DecodeFault(failure.message, {
+      truncated: failure.code === 'Z_BUF_ERROR',
+      inputOffset: this.#before + (this.#frame?.inputBytes ?? 0),
+      isProvenBefore: isNoBeginning(failure),
+    })
   }
 }
 

@@ -19,6 +19,7 @@ export async function importSource(source: Source, options: ImportOptions): Prom
   try {
     const plan = await planImport(source, options)
     result.format = plan.format
+    await source.prove(() => options.onProgress(result))
     await new SourceImport(source, plan, options, result).run()
   } catch (error) {
     failure = withSource(error, source.name)

@@ -1,10 +1,11 @@
-import { DemetraError, EXIT } from '../errors.ts'
 import type { Readable } from 'node:stream'
 import type { ByteInput } from './byte-input.ts'
 import { openInput } from './open-input.ts'
 import { compressionOf, decompress, MAGIC_BYTES } from './compression.ts'
+import { cutShort, foundDamaged, provenDamaged } from './damaged-source.ts'
 import { DecodeFault, type Compression } from './decoder.ts'
 import type { SourceSpec } from './globs.ts'
+import { provePacked } from './prove-packed.ts'
 
 export { expandSources, type SourceSpec } from './globs.ts'
 export type { Compression } from './decoder.ts'
@@ -23,8 +24,16 @@ export interface Source {
   readonly compression: Compression
   /** Of `sizeBytes`, read so far: what progress shows. */
   readonly bytesRead: number
+  /** `prove` is under way, and `bytesRead` says how far it is. */
+  readonly isProving: boolean
   /** The first `bytes` decompressed bytes, fewer only where the source has fewer; `chunks` still has them. */
   head(bytes: number): Promise<Buffer>
+  /**
+   * Reads a packed file or object once to its end, since its checksum stands there: none of its events may be taken
+   * before. One that is only cut short, or has something else behind its end, passes: `chunks` tells that. What cannot be
+   * read twice, a pipe, passes unread. Throws DemetraError (exit 4) DEMETRA_SOURCE_CORRUPT.
+   */
+  prove(onProgress: () => void): Promise<void>
   /**
    * The decompressed bytes from `fromByte` on (default 0: all), once, in chunks of some 64 KiB to 512 KiB,
    * never ahead of the caller. Damaged compression: all that can be decoded, then DemetraError (exit 4)
@@ -45,7 +54,7 @@ export async function openSource(
 ): Promise<Source> {
   const input = await openInput(spec, stdin, signal)
   try {
-    return new OpenSource(spec, input, await firstBytes(input))
+    return new OpenSource(spec, input, await firstBytes(input), signal)
   } catch (error) {
     await input.close()
     throw error
@@ -56,13 +65,18 @@ class OpenSource implements Source {
   readonly name: string
   readonly path: string | null
   readonly compression: Compression
+  isProving = false
+  readonly #spec: SourceSpec
+  readonly #signal: AbortSignal | undefined
   readonly #input: ByteInput
   readonly #decoded: AsyncGenerator<Buffer, void, undefined>
   /** Decoded by `head`, not yet handed out by `chunks`. */
   readonly #waiting: Buffer[] = []
   #failure: { error: unknown } | undefined
 
-  constructor(spec: SourceSpec, input: ByteInput, first: Buffer) {
+  constructor(spec: SourceSpec, input: ByteInput, first: Buffer, signal: AbortSignal | undefined) {
+    this.#spec = spec
+    this.#signal = signal
     this.name = spec.name
     this.path = spec.path
     this.#input = input
@@ -93,6 +107,23 @@ class OpenSource implements Source {
     }
     const head = this.#waiting.length === 1 ? this.#waiting[0] : Buffer.concat(this.#waiting)
     return (head ?? Buffer.alloc(0)).subarray(0, bytes)
+  }
+
+  async prove(onProgress: () => void): Promise<void> {
+    const { compression } = this
+    if (compression === 'none' || !this.#input.seekable) return
+    const readTo = this.#input.bytesRead
+    this.isProving = true
+    try {
+      await provePacked(compression, this.#input, this.#signal, onProgress)
+    } catch (fault) {
+      if (!(fault instanceof DecodeFault)) throw fault
+      if (!fault.truncated && !fault.isProvenBefore)
+        throw provenDamaged({ spec: this.#spec, compression, fault })
+    } finally {
+      this.isProving = false
+      this.#input.restart(readTo)
+    }
   }
 
   async *chunks(fromByte = 0): AsyncGenerator<Buffer, void, undefined> {
@@ -128,7 +159,9 @@ class OpenSource implements Source {
   }
 
   #translate(error: unknown): unknown {
-    return error instanceof DecodeFault ? damagedError(this.name, this.compression, error) : error
+    if (!(error instanceof DecodeFault)) return error
+    const damaged = { spec: this.#spec, compression: this.compression, fault: error }
+    return error.truncated ? cutShort(damaged) : foundDamaged(damaged)
   }
 }
 
@@ -148,23 +181,4 @@ async function firstBytes(input: ByteInput): Promise<Buffer> {
     have += piece.length
   }
   return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces)
-}
-
-function damagedError(name: string, compression: Compression, fault: DecodeFault): DemetraError {
-  const { truncated, inputOffset } = fault
-  const what = truncated
-    ? `${name} is cut short: its ${compression} data stops at byte ${inputOffset}, before its end mark`
-    : `${name} is damaged: its ${compression} data cannot be decoded from byte ${inputOffset} on (${fault.message})`
-  return new DemetraError(`${what}; what could be decoded before that was read`, {
-    code: truncated ? 'DEMETRA_SOURCE_TRUNCATED' : 'DEMETRA_SOURCE_CORRUPT',
-    exitCode: EXIT.inputMissing,
-    hints: [
-      `See how far it is whole: \`${compression} --test '${name}'\``,
-      truncated
-        ? 'Get the file again and repeat the command; what is stored already will count as duplicate or skipped'
-        : 'Get the file again and repeat the command: what was read whole will count as duplicate, what the damage changed as conflict',
-    ],
-    context: { source: name, byteOffset: inputOffset },
-    cause: fault,
-  })
 }

@@ -38,6 +38,7 @@ export async function verifySource(source: Source, options: VerifyOptions): Prom
   try {
     const plan = await planImport(source, options)
     result.format = plan.format
+    await source.prove(() => options.onProgress(result))
     const batches = eventBatches({
       collect: () => new EventList(),
       chunks: source.chunks(),

@@ -9,6 +9,7 @@ import { defineEvent } from '../../src/event/define-event.ts'
 import { eventCheck } from '../../src/import/event-check.ts'
 import { defineImport } from '../../src/import/mapping/define-import.ts'
 import type { Reject } from '../../src/import/reject.ts'
+import { packedAndChanged } from '../support/changed-payload.ts'
 import { exportText, importContent, importPath, temporaryStore } from '../support/import.ts'
 import { plainLine, plainLines } from '../support/events.ts'
 
@@ -284,6 +285,37 @@ describe('a damaged source', () => {
     expect(result).toMatchObject({ events: result.written, records: result.written, rejected: 0 })
     const text = await exportText(temporary.store)
     expect(plainLines(20_000).startsWith(text)).toBe(true)
+  })
+
+  it.each(['gzip', 'zstd'] as const)(
+    'in %s of which one byte of a payload was changed stores nothing, and harms no later import',
+    async (encoding) => {
+      await using temporary = await temporaryStore()
+      const { whole, changed } = packedAndChanged(encoding, 20_000)
+      const { result, failure } = await importContent(temporary, changed)
+      expect(failure).toMatchObject({ code: 'DEMETRA_SOURCE_CORRUPT', exitCode: 4 })
+      expect(String(failure)).toContain('nothing of it was read')
+      expect(result).toMatchObject({ records: 0, written: 0 })
+      expect(await temporary.store.newestPosition()).toBe(0n)
+      expect((await importContent(temporary, whole)).result).toMatchObject({ written: 20_000, conflicts: 0 })
+    },
+  )
+
+  it('is not read to its end to be proven where the import is stopped meanwhile', async () => {
+    await using temporary = await temporaryStore()
+    const { changed } = packedAndChanged('gzip', 20_000)
+    const outcome = await importContent(temporary, changed, { signal: AbortSignal.abort() })
+    expect(outcome).toMatchObject({ interrupted: true, result: { written: 0 } })
+    expect(outcome.failure).toBeUndefined()
+  })
+
+  it('that is whole, with something else behind its end, is stored, and that is told', async () => {
+    await using temporary = await temporaryStore()
+    const bytes = Buffer.concat([gzipSync(plainLines(20_000)), Buffer.from('rubbish')])
+    const { result, failure } = await importContent(temporary, bytes)
+    expect(failure).toMatchObject({ code: 'DEMETRA_SOURCE_CORRUPT', exitCode: 4 })
+    expect(String(failure)).toContain('all before that is whole, and was read')
+    expect(result).toMatchObject({ written: 20_000 })
   })
 
   it('with an unterminated quote on line 3 of 10,000 costs what cannot be told apart, once', async () => {

@@ -262,6 +262,58 @@ describe('damaged compression', () => {
     )
   })
 
+  test('of a pipe it is known at its end alone, and told that what was read may be changed', async () => {
+    const wrong = gzipSync(small)
+    wrong[wrong.length - 6]! ^= 0xff
+    const source = await openPipe([wrong])
+    await source.prove(() => expect.unreachable())
+    const { error } = await readAll(source)
+    expect(error).toMatchObject({ code: 'DEMETRA_SOURCE_CORRUPT', exitCode: 4 })
+    expect(String(error)).toContain('any event of it may be a changed one')
+  })
+
+  test('where prove finds nothing, no changed byte has changed what is read', async () => {
+    const whole = gzipSync(small)
+    let refused = 0
+    await fc.assert(
+      fc.asyncProperty(fc.nat(whole.length - 3), fc.integer({ min: 1, max: 255 }), async (at, change) => {
+        const bytes = Buffer.from(whole)
+        bytes[at + 2]! ^= change
+        const source = await openBytes(bytes, 'changed')
+        await source.head(100)
+        const damage = await source.prove(() => undefined).catch((error: unknown) => error)
+        if (damage !== undefined) {
+          refused += 1
+          expect(damage).toMatchObject({ code: 'DEMETRA_SOURCE_CORRUPT', exitCode: 4 })
+          return source.close()
+        }
+        const { bytes: got, error } = await readAll(source)
+        // what makes it look as if it were cut short cannot be told from that
+        if (error === undefined) expect(got.equals(small)).toBe(true)
+        else expect(error).toMatchObject({ code: 'DEMETRA_SOURCE_TRUNCATED' })
+      }),
+      { numRuns: 200 },
+    )
+    expect(refused).toBeGreaterThan(100)
+  })
+
+  test.each([
+    ['gzip', gzipSync(text)],
+    ['two members and rubbish', Buffer.concat([gzipSync(text), gzipSync(text), Buffer.from('rubbish')])],
+    ['zstd and rubbish', Buffer.concat([zstdCompressSync(text), Buffer.from('rubbish')])],
+    ['gzip, cut short', gzipSync(text).subarray(0, 200_000)],
+  ])('what passes prove is read as if there had been none: %s', async (_, bytes) => {
+    const unproven = await readAll(await openBytes(bytes))
+    const source = await openBytes(bytes)
+    await source.head(100_000)
+    let looks = 0
+    await source.prove(() => (looks += source.isProving ? 1 : 0))
+    expect(looks).toBeGreaterThan(0)
+    const proven = await readAll(source)
+    expect(proven.bytes.equals(unproven.bytes)).toBe(true)
+    expect(String(proven.error)).toBe(String(unproven.error))
+  })
+
   test('a fault that head meets is told after what came before it', async () => {
     const source = await openBytes(gzipSync(small).subarray(0, -4))
     expect((await source.head(1e6)).equals(small)).toBe(true)
