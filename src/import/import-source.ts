@@ -20,7 +20,8 @@ export async function importSource(source: Source, options: ImportOptions): Prom
     const plan = await planImport(source, options)
     result.format = plan.format
     await source.prove(() => options.onProgress(result))
-    await new SourceImport(source, plan, options, result).run()
+    // what is not proven to its end is not taken
+    if (!options.signal.aborted) await new SourceImport(source, plan, options, result).run()
   } catch (error) {
     failure = withSource(error, source.name)
   }

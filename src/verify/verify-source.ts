@@ -39,6 +39,7 @@ export async function verifySource(source: Source, options: VerifyOptions): Prom
     const plan = await planImport(source, options)
     result.format = plan.format
     await source.prove(() => options.onProgress(result))
+    options.signal.throwIfAborted()
     const batches = eventBatches({
       collect: () => new EventList(),
       chunks: source.chunks(),

@@ -46,7 +46,7 @@ export async function importPath(
   path: string,
   options: ImportTestOptions = {},
 ): Promise<ImportOutcome> {
-  const source = await openSource({ name: path, path })
+  const source = await openSource({ name: path, path }, undefined, options.signal)
   return importSource(source, {
     ...importOptions(temporary, `${path}.rejects.ndjson`),
     ...options,
