@@ -17,11 +17,11 @@ export const MEDIA_TYPES: Readonly<Record<string, Exclude<BodyForm, 'binary'>>> 
 
 /** Throws HttpError, 415. */
 export function bodyForm(headers: IncomingHttpHeaders): BodyForm {
-  const { name, charset } = mediaType(headers['content-type'] ?? '')
+  const { name, isUtf8 } = mediaType(headers['content-type'] ?? '')
   const isCloudEvents = name.startsWith('application/cloudevents')
   if (!isCloudEvents && isBinaryMode(headers)) return 'binary'
   const form = Object.hasOwn(MEDIA_TYPES, name) ? MEDIA_TYPES[name] : undefined
-  if (form !== undefined && ['utf-8', 'utf8', undefined].includes(charset)) return form
+  if (form !== undefined && isUtf8) return form
   throw new HttpError(
     415,
     'DEMETRA_CONTENT_TYPE',

@@ -27,8 +27,8 @@ export function readBinary(headers: IncomingHttpHeaders, body: Buffer): CloudEve
 /** JSON as JSON, other text as a text, all else in Base64: as the JSON form of the same CloudEvent would have it. */
 function dataOf(body: Buffer, type: string | undefined): CloudEventParts['data'] {
   if (body.length === 0) return null
-  const { name, charset } = mediaType(type ?? 'application/json')
-  const isText = (charset === undefined || charset === 'utf-8') && isUtf8(body)
+  const { name, isUtf8: isSaidUtf8 } = mediaType(type ?? 'application/json')
+  const isText = isSaidUtf8 && isUtf8(body)
   if (/[/+]json$/u.test(name)) {
     if (!isText) throw new EventError('invalid-utf8', 'data: expected JSON in UTF-8')
     return { json: readExact(body.toString('utf8'), { where: 'data' }) }

@@ -189,6 +189,14 @@ describe('a CloudEvent', () => {
       },
       payload: { data_base64: 'AQL/' },
     })
+    for (const charset of ['utf-8', 'UTF8', '"utf8"']) {
+      const own = { ...headers, 'ce-id': charset.replaceAll('"', "'") }
+      const text = await post(server.url, '{"n":1}', {
+        type: `application/json; charset=${charset}`,
+        headers: own,
+      })
+      expect(await stored(text.body['id'])).toMatchObject({ payload: { n: 1 } })
+    }
     const bad = { ...headers, 'ce-subject': '%FF' }
     expect(await post(server.url, '{}', { headers: bad })).toMatchObject({
       status: 400,
