@@ -41,12 +41,16 @@ export abstract class BaseCommand extends Command {
   protected exitCode: ExitCode = EXIT.done
   /** A signal ends the run as it should end, and it exits 0. */
   protected endsBySignal = false
+  /** What is said at the first signal; null: nothing. */
+  protected stopText: string | null = 'Stopping after the batch in hand; again to stop at once.'
   /** What a run had done when it failed or was interrupted: `result` of the failure document, beside `error`. */
   protected partialResult: object | undefined
 
   readonly #warnings: string[] = []
   readonly #toClose: { close(): Promise<void> | void }[] = []
-  readonly #interrupt = new Interrupt((text) => this.note(text))
+  readonly #interrupt = new Interrupt(() => {
+    if (this.stopText !== null) this.note(this.stopText)
+  })
   #globals: GlobalFlags = {}
   #settings: Promise<Settings> | undefined
   #eventStore: Promise<EventStore> | undefined

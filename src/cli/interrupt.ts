@@ -13,14 +13,14 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /**
  * Listens for Ctrl-C and SIGTERM: the first aborts `signal`, so that the batch in hand is finished and saved;
- * the second ends the process at once. `say` tells people about the first.
+ * the second ends the process at once. `onFirst` may tell people about the first.
  */
 export class Interrupt {
   readonly #controller = new AbortController()
-  readonly #say: (text: string) => void
+  readonly #onFirst: () => void
 
-  constructor(say: (text: string) => void) {
-    this.#say = say
+  constructor(onFirst: () => void) {
+    this.#onFirst = onFirst
     for (const name of SIGNALS) process.on(name, this.#onSignal)
   }
 
@@ -34,7 +34,7 @@ export class Interrupt {
 
   readonly #onSignal = (): void => {
     if (this.#controller.signal.aborted) process.exit(EXIT.interrupted)
-    this.#say('Stopping after the batch in hand; again to stop at once.')
+    this.#onFirst()
     this.#controller.abort(interrupted())
   }
 }

@@ -48,6 +48,8 @@ export default class Deliver extends BaseCommand {
     }),
   }
 
+  protected override stopText = 'Stopping when what is on its way is answered; again to stop at once.'
+
   async run(): Promise<DeliverResult> {
     const { args, flags } = await this.parse(Deliver)
     const giveUpAfterMs = durationMs(flags['give-up-after'], '--give-up-after')

@@ -339,4 +339,26 @@ describe('deliver', () => {
     expect(await following).toMatchObject({ delivered: 3, left: 2 })
     await producer.close()
   })
+
+  it('that is told to stop waits no longer for a server that says nothing, and keeps what it sent', async () => {
+    await spool(['a'], 2)
+    let isAsked = false
+    receiver.fault = () => {
+      isAsked = true
+      return 'stall'
+    }
+    const ending = new AbortController()
+    const told: string[] = []
+    const stopping = drain(folder.path, receiver, {
+      signal: ending.signal,
+      timeoutMs: 600_000,
+      onTrouble: (message) => told.push(message),
+    })
+    await until('it is asked', () => isAsked)
+    ending.abort()
+    expect(await stopping).toMatchObject({ delivered: 0, left: 2, stopped: null })
+    expect(told).toEqual([])
+    receiver.fault = () => undefined
+    expect(await drain(folder.path, receiver)).toMatchObject({ delivered: 2, left: 0 })
+  })
 })

@@ -15,6 +15,8 @@ const MOST_BATCH_BYTES = 4 * 1024 * 1024
 const LEAST_BATCH_BYTES = 64 * 1024
 /** How often new events are looked for. */
 const LOOK_EVERY_MS = 1000
+/** What is on its way when it is told to stop gets so long for its answer; it stays in the spool without one. */
+const LAST_ANSWERS_MS = 1000
 
 export interface DeliveryOptions {
   server: Server
@@ -51,6 +53,7 @@ export class Delivery {
   /** When something is tried again is told by this. */
   readonly #now: () => number
   readonly #onTheirWay = new Set<Promise<void>>()
+  readonly #cutOff = new AbortController()
   #suspects = 0
   #mostBatchBytes = MOST_BATCH_BYTES
   #isGreeted = false
@@ -71,6 +74,10 @@ export class Delivery {
   /** Until all is through, or it cannot go on, or `signal` is aborted; null: all is through. */
   async run(): Promise<Stopped | null> {
     const { clock, follow, signal } = this.#options
+    const ended = new AbortController()
+    const stopSoon = (): void =>
+      void clock.pause(LAST_ANSWERS_MS, ended.signal).then(() => this.#cutOff.abort())
+    signal.addEventListener('abort', stopSoon, { once: true })
     try {
       while (!this.#hasToEnd()) {
         await this.#settling.damaged(this.#backlog.readOn(2 * this.#options.mostBatchEvents))
@@ -88,6 +95,8 @@ export class Delivery {
       }
     } finally {
       await Promise.all(this.#onTheirWay)
+      signal.removeEventListener('abort', stopSoon)
+      ended.abort()
     }
     if (this.#failure !== null) throw this.#failure.error
     await this.#settling.tidy(this.#backlog.segments)
@@ -248,7 +257,7 @@ export class Delivery {
   }
 
   #trouble(verdict: 'away' | 'not-allowed', answer: Answer): void {
-    const { follow, onTrouble } = this.#options
+    const { follow, onTrouble, signal } = this.#options
     const reason = reasonText(answer)
     this.#lastReason = reason
     this.#isGreeted = false
@@ -256,7 +265,8 @@ export class Delivery {
       this.#stopped = { why: 'not-allowed', reason }
       return
     }
-    onTrouble(reason, this.#server.failed(this.#now(), answer.retryAfterMs))
+    const againInMs = this.#server.failed(this.#now(), answer.retryAfterMs)
+    if (!signal.aborted) onTrouble(reason, againInMs)
   }
 
   #isTooOld({ event }: Entry): boolean {
@@ -265,7 +275,7 @@ export class Delivery {
 
   #request() {
     const { server, clock, timeoutMs } = this.#options
-    return { server, deadline: clock.timeout(timeoutMs) }
+    return { server, deadline: AbortSignal.any([clock.timeout(timeoutMs), this.#cutOff.signal]) }
   }
 }
 
