@@ -22,7 +22,7 @@ export default class Serve extends BaseCommand {
   static override description =
     'POST /events takes one event, NDJSON or CloudEvents, and answers when they are stored for good. Every request but ' +
     '/health and /ready needs a token, as `demetra token create` prints it. Ctrl-C or SIGTERM ends it, after what it has taken. ' +
-    'On stderr: a line of JSON for each request.'
+    'On stderr: a line of JSON for each request, but for successful looks at /health, /ready and the open status page.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --host 0.0.0.0 --port 8080',
@@ -41,6 +41,8 @@ export default class Serve extends BaseCommand {
 
   /** A signal is how a service ends. */
   protected override endsBySignal = true
+  /** Its log says it, as JSON like all else there. */
+  protected override stopText = null
 
   async run(): Promise<ServeResult> {
     const { flags } = await this.parse(Serve)

@@ -4,16 +4,21 @@ import { redactSecrets } from '../text/redact.ts'
 import type { ServerLog } from './server-log.ts'
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** It is asked every few seconds: only what goes wrong is worth a line. */
+    isPolled?: true
+  }
   interface FastifyRequest {
     /** What became of its events. */
     outcomes: OutcomeCounts | null
   }
 }
 
-/** A line for each request: who, what, and how it went; no query, no header, no body. */
+/** A line for each request, but for a look at what is polled that went well: who, what, and how it went; no query, no header, no body. */
 export function logRequests(app: FastifyInstance, log: ServerLog): void {
   app.decorateRequest('outcomes', null)
   app.addHook('onResponse', (request, reply, done) => {
+    if (request.routeOptions.config.isPolled === true && reply.statusCode < 400) return done()
     log.info('request', {
       request: request.id,
       from: request.ip,

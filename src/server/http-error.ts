@@ -35,8 +35,8 @@ export class HttpError extends Error {
   }
 }
 
-/** How long a producer may wait before it tries again what the store could not take. */
-const RETRY_AFTER_SECONDS = 1
+/** How long anybody may wait before he tries again what the store could not do. */
+export const RETRY_AFTER_SECONDS = 1
 
 /** Whatever was thrown while a request was served, as it is told to the client. */
 export function toHttpError(thrown: unknown): HttpError {

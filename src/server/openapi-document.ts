@@ -89,7 +89,7 @@ function sendEvents(): Operation {
       400: answer('Refused, with everything that is wrong', 'EventResult', 'Failure'),
       409: answer('A duplicate: it was stored before', 'EventResult'),
       422: answer('A conflict: another event is stored under this id', 'EventResult'),
-      ...failures(401, 403, 413, 415, 429, 503),
+      ...failures(401, 403, 413, 415, 429, 500, 503),
     },
   }
 }
@@ -116,7 +116,7 @@ function readEvent(): Operation {
           },
         },
       } as { description: string },
-      ...failures(400, 401, 404, 503),
+      ...failures(400, 401, 404, 500, 503),
     },
   }
 }
@@ -129,6 +129,7 @@ const FAILURES: Readonly<Record<number, string>> = {
   413: 'Too large',
   415: 'A Content-Type or Content-Encoding that is not taken',
   429: 'The token has sent too many events a second',
+  500: 'The store fails in a way that does not pass by itself, or a bug: the log of the server tells it',
   503: 'Not for now: the store is away or busy',
 }
 

@@ -48,6 +48,7 @@ export async function startServer(given: StartParts, address: Address): Promise<
   return {
     url,
     stop: async () => {
+      log.info('stopping: what was taken is answered first; a second signal ends it at once')
       const cutOff = setTimeout(() => app.server.closeAllConnections(), limits.stopTimeoutMs)
       // those of which nothing has come have had their time by the first look
       const closeIdle = setInterval(() => connections.closeIdle(), CLOSE_IDLE_MS)

@@ -42,6 +42,13 @@ test('serve takes events by a token of the store, and ends with 0 on SIGTERM and
   expect(first.stdout).toMatch(/^Listening on http:\S+\nStopped after 1 event, 0 duplicates, 0 conflicts\n$/)
   expect(first.stderr).toContain('"path":"/events","status":200')
   expect(first.stderr).not.toContain(token)
+  const lines = first.stderr.trimEnd().split('\n')
+  expect(lines.map((line) => (JSON.parse(line) as { message: string }).message.split(':')[0])).toEqual([
+    'listening',
+    'request',
+    'request',
+    'stopping',
+  ])
 
   const second = await serve(
     cwd,

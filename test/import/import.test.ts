@@ -301,7 +301,7 @@ describe('a damaged source', () => {
     },
   )
 
-  it('is not read to its end to be proven where the import is stopped meanwhile', async () => {
+  it('that is being proven when the import is stopped gives nothing to it', async () => {
     await using temporary = await temporaryStore()
     const { changed } = packedAndChanged('gzip', 20_000)
     const outcome = await importContent(temporary, changed, { signal: AbortSignal.abort() })

@@ -18,6 +18,9 @@ test('a server that takes events is alive and ready, and says so to everybody', 
   expect(await get('/health')).toEqual({ status: 200, answer: { alive: true } })
   expect(await get('/ready')).toEqual({ status: 200, answer: READY })
   expect((await fetch(`${server.url}/health`, { method: 'HEAD' })).status).toBe(200)
+  await fetch(`${server.url}/nowhere`)
+  await until('the log is written', () => server?.log.join('').includes('/nowhere'))
+  expect(server.log.join('')).not.toMatch(/health|ready/u)
 })
 
 test('where the store fails it is alive, not ready, and ready again when the store is; each asks the store once', async () => {
@@ -35,6 +38,8 @@ test('where the store fails it is alive, not ready, and ready again when the sto
   const unready = { status: 503, answer: { ready: false, server: 'serving', store: 'does not answer' } }
   for (const answer of answers) expect(answer).toEqual(unready)
   expect(asked).toBe(1)
+  expect((await fetch(`${server.url}/ready`)).headers.get('retry-after')).toBe('1')
+  await until('the log is written', () => server?.log.join('').includes('"path":"/ready","status":503'))
   expect(await get('/health')).toMatchObject({ status: 200 })
   expect(server.log.join('')).not.toContain('secret')
 

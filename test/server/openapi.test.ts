@@ -35,6 +35,7 @@ test('/openapi.json describes what there is, by the schemas that explain a refus
     '415',
     '422',
     '429',
+    '500',
     '503',
   ])
   expect(Object.keys(post?.requestBody?.content ?? {})).toContain('application/cloudevents-batch+json')

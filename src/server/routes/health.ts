@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify'
+import { RETRY_AFTER_SECONDS } from '../http-error.ts'
 import type { ServerParts } from '../server-parts.ts'
 import { SharedRead } from '../shared-read.ts'
 
 /** Anybody may ask, as often as he likes. */
-const OPEN = { config: { access: 'open' } } as const
+const OPEN = { config: { access: 'open', isPolled: true } } as const
 const STORE = { freshMs: 1000, deadlineMs: 2000 }
 
 export interface Readiness {
@@ -29,7 +30,7 @@ export function healthRoutes(app: FastifyInstance, { store }: Pick<ServerParts, 
   app.get('/ready', OPEN, async (_request, reply): Promise<Readiness> => {
     const answers = 'value' in (await storeAnswers.get())
     const ready = answers && !isDraining
-    if (!ready) void reply.code(503)
+    if (!ready) void reply.code(503).header('retry-after', RETRY_AFTER_SECONDS)
     return {
       ready,
       server: isDraining ? 'draining' : 'serving',

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { DemetraError } from '../../errors.ts'
+import { RETRY_AFTER_SECONDS } from '../http-error.ts'
 import { ASSETS } from '../page/assets.ts'
 import { cookieOf, setCookie } from '../page/cookies.ts'
 import { readFacts } from '../page/facts.ts'
@@ -17,6 +18,7 @@ import type { ServerParts } from '../server-parts.ts'
 
 const FORM_BYTES = 4096
 const OPEN = { config: { access: 'open' } } as const
+const POLLED = { config: { access: 'open', isPolled: true } } as const
 const FOR_EVER = 'public, max-age=31536000, immutable'
 
 type PageParts = Pick<ServerParts, 'store' | 'reportStore' | 'tokens' | 'authenticator'>
@@ -42,7 +44,7 @@ export function statusPageRoutes(
         return sendPage(reply, closed, signInPage(null))
     } catch (error) {
       if (!(error instanceof DemetraError)) throw error
-      return sendPage(reply, 503, signInPage('store away'))
+      return storeAway(reply)
     }
     return sendPage(reply, 200, await content())
   }
@@ -66,7 +68,7 @@ export function statusPageRoutes(
       return reply.header('set-cookie', setCookie(cookie, request.headers)).redirect('./', 303)
     } catch (error) {
       if (!(error instanceof DemetraError)) throw error
-      return refuse(503, 'store away')
+      return storeAway(reply)
     }
   }
 
@@ -86,7 +88,7 @@ export function statusPageRoutes(
         content: async () => statusPage({ answer: await facts.get(), storeUrl: store.url }),
       }),
     )
-    scope.get('/page/status', OPEN, (request, reply) =>
+    scope.get('/page/status', POLLED, (request, reply) =>
       withSession(request, reply, { closed: 401, content: async () => statusFragment(await facts.get()) }),
     )
     for (const { path, type, content } of Object.values(ASSETS)) {
@@ -102,4 +104,9 @@ export function statusPageRoutes(
       return reply.header('set-cookie', setCookie(null, request.headers)).redirect('../', 303)
     })
   })
+}
+
+function storeAway(reply: FastifyReply): Promise<FastifyReply> {
+  void reply.header('retry-after', RETRY_AFTER_SECONDS)
+  return sendPage(reply, 503, signInPage('store away'))
 }

@@ -53,6 +53,7 @@ it('who has not signed in is told that no token can be checked, and nothing else
   const body = new URLSearchParams({ token: server.sender.token })
   const response = await fetch(`${server.url}/session`, { method: 'POST', body })
   expect(response.status).toBe(503)
+  expect(response.headers.get('retry-after')).toBe('1')
   const told = await response.text()
   expect(told).toContain('no token can be checked')
   expect(told).not.toContain('mongodb')
