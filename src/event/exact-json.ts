@@ -207,3 +207,11 @@ const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/
 export function quote(text: string): string {
   return NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`
 }
+
+/** For messages where a value may be all of a payload: what it is, and nothing of what it holds. */
+export function kindName(value: ExactJson | undefined): string {
+  if (value === undefined) return 'nothing'
+  if (value === null) return 'null'
+  if (typeof value === 'object') return value.kind === 'number' ? 'a number' : `an ${value.kind}`
+  return typeof value === 'string' ? 'a text' : 'a boolean'
+}

@@ -1,6 +1,6 @@
-import { EventError, show } from './assemble.ts'
+import { EventError } from './assemble.ts'
 import { canonicalExact, canonicalPlain } from './canonical.ts'
-import { writeExact, type ExactJson } from './exact-json.ts'
+import { kindName, writeExact, type ExactJson } from './exact-json.ts'
 import { readExact } from './read-exact.ts'
 
 /** A payload as an event keeps it: exact text and canonical form. */
@@ -18,13 +18,7 @@ export function readPayload(text: string, where: string): ReadPayload {
 
 export function payloadOf(value: ExactJson | undefined, where: string): ReadPayload {
   if (typeof value !== 'object' || value === null || value.kind !== 'object') {
-    const found =
-      typeof value === 'object' && value !== null
-        ? value.kind === 'array'
-          ? 'an array'
-          : value.text
-        : show(value)
-    throw new EventError('invalid-payload', `${where}: expected an object, got ${found}`)
+    throw new EventError('invalid-payload', `${where}: expected an object, got ${kindName(value)}`)
   }
   return { payload: writeExact(value), canonicalPayload: canonicalExact(value) }
 }

@@ -1,7 +1,7 @@
 import { assembleEvent, EventError, readTime, show, type ExtraMember } from './assemble.ts'
 import { canonicalExact, canonicalPlain } from './canonical.ts'
 import type { NewEvent } from './event.ts'
-import { writeExact, type ExactJson, type ExactObject } from './exact-json.ts'
+import { kindName, writeExact, type ExactJson, type ExactObject } from './exact-json.ts'
 import type { ReadPayload } from './payload.ts'
 import { readOwnLine } from './own-line.ts'
 import { parsePosition } from './position.ts'
@@ -99,7 +99,7 @@ function readExactly(text: string, options: ReadEventOptions): NewEvent {
     throw new EventError('invalid-envelope', `meta: expected an object, got ${shown(meta)}`)
   const payload = top.members.get('payload')
   if (!isExactObject(payload))
-    throw new EventError('invalid-payload', `payload: expected an object, got ${shown(payload)}`)
+    throw new EventError('invalid-payload', `payload: expected an object, got ${kindName(payload)}`)
   const extra: ExtraMember[] = []
   for (const [key, member] of meta.members) {
     if (!KNOWN_META.has(key)) extra.push({ key, text: writeExact(member), canonical: canonicalExact(member) })
@@ -172,7 +172,7 @@ function parseObject(text: string): ExactObject {
   if (!isExactObject(value))
     throw new EventError(
       'invalid-envelope',
-      `expected an event, {"id", "meta", "payload"}, got ${shown(value)}`,
+      `expected an event, {"id", "meta", "payload"}, got ${kindName(value)}`,
     )
   return value
 }

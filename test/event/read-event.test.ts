@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EventError } from '../../src/event/assemble.ts'
+import { readPayload } from '../../src/event/payload.ts'
 import { readEvent } from '../../src/event/read-event.ts'
 import { MAX_NESTING, nested } from '../support/arbitrary-json.ts'
 
@@ -84,6 +85,18 @@ describe('readEvent refuses', () => {
     expect(refusal('{"id":1,"payload":{}}')).toContain('meta: expected an object, got nothing')
     expect(refusal(eventText('{}').replace('{"id"', '{"extra":1,"id"'))).toContain('unknown-member: "extra"')
     expect(refusal('[1]')).toContain('got an array')
+  })
+
+  it.each([
+    ['"secret"', 'a text'],
+    ['7777', 'a number'],
+    ['true', 'a boolean'],
+    ['null', 'null'],
+    ['["secret"]', 'an array'],
+  ])('what stands for an event or its payload, without a word of it: %s', (text, kind) => {
+    expect(refusal(text)).toBe(`invalid-envelope: expected an event, {"id", "meta", "payload"}, got ${kind}`)
+    expect(refusal(eventText(text))).toBe(`invalid-payload: payload: expected an object, got ${kind}`)
+    expect(() => readPayload(text, 'Data')).toThrow(`Data: expected an object, got ${kind}`)
   })
 
   it('unknown members of meta where strict is set', () => {
