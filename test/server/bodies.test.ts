@@ -134,6 +134,26 @@ test('bodies that together are more than the server may hold: 503, and it goes o
   await small.stop()
 })
 
+test('a packed batch that is still coming counts as what the server holds', async () => {
+  const small = await runningServer({ limits: { ...DEFAULT_LIMITS, bytesInHand: MIB } })
+  const { hostname, port } = new URL(small.url)
+  const other = connect(Number(port), hostname)
+  other.on('error', () => undefined)
+  const { whole } = packedAndChanged('gzip', 6000)
+  expect(whole.length).toBeGreaterThan(MIB)
+  other.write(
+    'POST /events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer core\r\n' +
+      `content-type: ${ndjson}\r\ncontent-encoding: gzip\r\ncontent-length: ${whole.length}\r\n\r\n`,
+  )
+  other.write(whole.subarray(0, 900 * KIB))
+  const line = plainLine(1, { long: 'x'.repeat(300 * KIB) })
+  await until('there is no room', async () => (await post(small.url, line)).status === 503)
+  expect(small.ingest.counts.stored).toBeLessThanOrEqual(1)
+  other.destroy()
+  await until('there is room again', async () => (await post(small.url, line)).status !== 503)
+  await small.stop()
+})
+
 test('a batch for which there is no more room half-way: what came before is stored, and the rest is to be sent again later', async () => {
   const small = await runningServer({ limits: { ...DEFAULT_LIMITS, bytesInHand: MIB } })
   const { hostname, port } = new URL(small.url)
