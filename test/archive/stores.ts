@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, vi } from 'vitest'
 import { describeWithMongod, startReplicaSet, type ReplicaSet } from '../servers/mongod.ts'
-import { describeWithVersitygw, S3_ENVIRONMENT, startS3, type S3Server } from '../servers/s3.ts'
+import {
+  describeWithMinio,
+  describeWithVersitygw,
+  S3_ENVIRONMENT,
+  startS3,
+  type S3Kind,
+  type S3Server,
+} from '../servers/s3.ts'
 
 /** An empty database and an empty archive; undefined: in the place's own folder. */
 export interface Urls {
@@ -20,14 +27,20 @@ export function forEachStore(what: string, body: (create: Create) => void): void
   })
 }
 
+const DESCRIBE = { versitygw: describeWithVersitygw, minio: describeWithMinio }
+
 /** The same with an archive in S3. */
-export function forEachStoreWithS3(what: string, body: (create: Create) => void): void {
-  describeWithVersitygw(`${what}: SQLite, and an archive in S3`, () => {
-    const archive = s3Archives()
+export function forEachStoreWithS3(
+  what: string,
+  body: (create: Create) => void,
+  kind: S3Kind = 'versitygw',
+): void {
+  DESCRIBE[kind](`${what}: SQLite, and an archive in S3, ${kind}`, () => {
+    const archive = s3Archives(kind)
     body(async () => ({ archive: await archive() }))
   })
-  describeWithVersitygw(`${what}: an archive in S3`, () => {
-    const archive = s3Archives()
+  DESCRIBE[kind](`${what}: an archive in S3, ${kind}`, () => {
+    const archive = s3Archives(kind)
     describeWithMongod('and an event store in MongoDB', () => {
       const store = mongoStores()
       body(async () => ({ store: store(), archive: await archive() }))
@@ -45,11 +58,11 @@ function mongoStores(): () => string {
   return () => set.url(`archive_${(databases += 1)}`)
 }
 
-function s3Archives(): () => Promise<string> {
+function s3Archives(kind: S3Kind): () => Promise<string> {
   let server: S3Server
   beforeAll(async () => {
     for (const [name, value] of Object.entries(S3_ENVIRONMENT)) vi.stubEnv(name, value)
-    server = await startS3('versitygw')
+    server = await startS3(kind)
   })
   afterAll(async () => {
     await server?.stop()

@@ -6,11 +6,16 @@ import { verifyArchive } from '../../src/verify/verify-archive.ts'
 import { Place } from '../archive/place.ts'
 import { forEachStore, forEachStoreWithS3, type Urls } from '../archive/stores.ts'
 import { until } from '../servers/poll.ts'
-import { runArchive, type ArchiveTask } from './archive/archive-run.ts'
+import { runArchive, type ArchiveEnd, type ArchiveTask } from './archive/archive-run.ts'
+import { LogReader } from './archive/log-reader.ts'
 import { Sender } from './archive/sender.ts'
 
-/** For a long soak: `DEMETRA_FAULT_ROUNDS=100 npx vitest run test/crash/archive-kill.test.ts`. */
+/**
+ * For a long soak, in MinIO too: `DEMETRA_FAULT_ROUNDS=12 npx vitest run test/crash/archive-kill.test.ts`. Rounds take the
+ * longer the more there were: rather more runs than more rounds.
+ */
 const ROUNDS = Number(process.env['DEMETRA_FAULT_ROUNDS'] ?? 3)
+const IS_SOAK = ROUNDS > 10
 /** Events that are new in each round: some three segments. */
 const EVENTS = 60
 const TARGET_TEXT_BYTES = 6000
@@ -21,15 +26,27 @@ const SIDES = ['before', 'on-its-way', 'after'] as const
 
 forEachStore('an archive run', killTests)
 forEachStoreWithS3('an archive run', killTests)
+if (IS_SOAK) forEachStoreWithS3('an archive run', killTests, 'minio')
 
 function killTests(create: () => Promise<Urls>): void {
   let place: Place
   let sender: Sender
+  let reader: LogReader
+  const kills = new Map<string, number>()
   beforeAll(async () => {
     place = await Place.open(await create())
     sender = new Sender(await place.openStore())
+    reader = new LogReader(await place.openStore(), place.objects, sender)
   })
-  afterAll(() => place.close())
+  afterAll(async () => {
+    if (IS_SOAK) {
+      const told = [...kills].map(([when, times]) => `, ${times} kills ${when}`).join('')
+      process.stderr.write(
+        `${place.storeUrl}, ${place.archiveUrl}${told}; the log was read ${reader.reads} times\n`,
+      )
+    }
+    await place.close()
+  })
 
   const below = (end: number): number => Math.floor(Math.random() * end)
 
@@ -40,44 +57,56 @@ function killTests(create: () => Promise<Urls>): void {
     return { what: 'archive', store, archive, ...how, ...more }
   }
 
+  /** While old and new events are sent, and the log is read. */
+  async function beside<Result>(work: Promise<Result>): Promise<Result> {
+    return sender.beside(reader.beside(work))
+  }
+
+  function count({ isKilled }: ArchiveEnd, when: string): void {
+    if (isKilled) kills.set(when, (kills.get(when) ?? 0) + 1)
+  }
+
   async function expectWhole(what: string): Promise<void> {
     const { store, objects } = place
     const { damages } = await verifyArchive({ store, objects, deep: true })
     expect(damages, what).toEqual([])
     expect(await place.log(), what).toEqual(sender.lines())
-    expect(sender.faults, what).toEqual([])
+    expect(await reader.read(), what).toEqual(sender.lines())
+    expect([...sender.faults, ...reader.faults], what).toEqual([])
   }
 
   test(`that is killed at any call is finished by the next one, ${ROUNDS} times`, async () => {
-    let kills = 0
     for (let round = 0; round < ROUNDS; round += 1) {
       await sender.sendNew(EVENTS)
       const done: string[] = []
       for (let i = 0; i <= round % 2; i += 1) {
-        const task = taskOf(1 + below(CALLS), { what: round % 3 === 2 && i === 0 ? 'restore' : 'archive' })
-        const { isKilled } = await sender.beside(runArchive(task))
+        const task = taskOf(1 + below(CALLS), { what: whatIn(round, i) })
+        count(await beside(runArchive(task)), 'at a call')
         done.push(`${task.what} ${task.side} call ${task.haltAt}`)
-        if (isKilled) kills += 1
       }
-      await sender.beside(place.archive())
+      await beside(place.archive())
       await place.archive()
       await expectWhole(`round ${round}, killed ${done.join(', and ')}`)
     }
-    expect(kills).toBeGreaterThan(0)
-    if (ROUNDS > 10)
-      process.stderr.write(`${place.storeUrl}, ${place.archiveUrl}: ${kills} kills in ${ROUNDS} rounds\n`)
+    expect(kills.get('at a call')).toBeGreaterThan(0)
   })
 
-  test('that is killed at any moment is finished by the next one', async () => {
-    for (let round = 0; round < ROUNDS / 2; round += 1) {
+  test(`that is killed at any moment is finished by the next one, ${ROUNDS} times`, async () => {
+    await sender.sendNew(EVENTS)
+    const timeMs = await timeOf((onReady) => beside(runArchive(taskOf(0), onReady)))
+    for (let round = 0; round < ROUNDS; round += 1) {
       await sender.sendNew(EVENTS)
-      const afterMs = Math.random() * 300
-      await sender.beside(
-        runArchive(taskOf(0), (child) => void setTimeout(() => child.kill('SIGKILL'), afterMs)),
-      )
+      const done: string[] = []
+      for (let i = 0; i <= round % 2; i += 1) {
+        const [task, afterMs] = [taskOf(0, { what: whatIn(round, i) }), Math.random() * timeMs]
+        const kill = (child: ChildProcess): unknown => setTimeout(() => child.kill('SIGKILL'), afterMs)
+        count(await beside(runArchive(task, kill)), 'at a moment')
+        done.push(`${task.what} after ${Math.round(afterMs)} ms`)
+      }
       await place.archive()
-      await expectWhole(`round ${round}, killed after ${afterMs} ms`)
+      await expectWhole(`round ${round}, killed ${done.join(', and ')}`)
     }
+    expect(kills.get('at a moment')).toBeGreaterThan(0)
   })
 
   test('that stood still while another one took over changes nothing when it wakes up', async () => {
@@ -102,6 +131,18 @@ function killTests(create: () => Promise<Urls>): void {
     }
     expect(fenced).toBeGreaterThan(0)
   })
+}
+
+/** The first run of every third round brings back what was archived. */
+function whatIn(round: number, run: number): ArchiveTask['what'] {
+  return round % 3 === 2 && run === 0 ? 'restore' : 'archive'
+}
+
+/** How long it takes from `onReady` on, in milliseconds. */
+async function timeOf(work: (onReady: () => void) => Promise<unknown>): Promise<number> {
+  let startedAt = NaN
+  await work(() => (startedAt = performance.now()))
+  return performance.now() - startedAt
 }
 
 /** Whether it was stopped by a signal, as Linux tells. */

@@ -25,8 +25,8 @@ export class Sender {
     const from = this.#sent.length
     // scattered: 7,919 is prime to the number of places
     const events = Array.from({ length: count }, (_, i) => pastEvents(((from + i) * 7919) % 100_000, 1)[0]!)
-    this.#sent.push(...events)
     const { written } = await this.#store.append(events)
+    this.#sent.push(...events)
     if (written !== count) this.faults.push(`${written} of ${count} new events were written`)
   }
 
@@ -58,7 +58,7 @@ export class Sender {
     }
   }
 
-  /** The log as it has to be, in the lines of `export --full`. */
+  /** The log as it has to be by what was taken so far, in the lines of `export --full`. */
   lines(): string[] {
     const events = this.#sent.map((event): StoredEvent => ({ ...event, position: event.position as bigint }))
     return events.toSorted(inLogOrder).map((event) => formatEventLine(event, true))
