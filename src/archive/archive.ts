@@ -5,6 +5,7 @@ import type { ObjectStore } from '../object-store/object-store.ts'
 import { manifestKey } from '../segment/object-keys.ts'
 import { catalogueBehind } from './archive-errors.ts'
 import { ArchiveLock } from './archive-lock.ts'
+import { ProgressTeller, type ArchiveProgress } from './archive-progress.ts'
 import { archivedSegment, keptEvents, type ArchivedSegment, type ArchiveResult } from './archive-result.ts'
 import { claimArchive } from './claim-archive.ts'
 import { findBoundary } from './boundary.ts'
@@ -27,13 +28,6 @@ export interface ArchiveOptions {
   signal?: AbortSignal
   onProgress?: (progress: ArchiveProgress) => void
   onWarning?: (message: string) => void
-}
-
-export interface ArchiveProgress {
-  /** Moved so far. */
-  events: number
-  /** Of the part of the log that is to be moved, from 0 to 1. */
-  share: number
 }
 
 /**
@@ -110,10 +104,14 @@ class ArchiveRun {
   }
 
   async #moveUpTo(upTo: bigint): Promise<void> {
-    const { store, targetTextBytes } = this.#options
-    const pipeline = new Pipeline(this.#moving, (manifest) => this.#moved.push(archivedSegment(manifest)))
+    const { store, targetTextBytes, onProgress } = this.#options
+    const progress = new ProgressTeller(upTo, onProgress)
+    const pipeline = new Pipeline(this.#moving, (manifest) => {
+      this.#moved.push(archivedSegment(manifest))
+      progress.moved(manifest.last.position)
+    })
     const segments = fillSegments(
-      this.#untilStopped(store.read({ upTo }), upTo),
+      this.#untilStopped(store.read({ upTo }), progress),
       targetTextBytes === undefined ? {} : { targetTextBytes },
     )
     try {
@@ -130,20 +128,17 @@ class ArchiveRun {
   }
 
   /** An interrupt leaves the segment that is being filled; the other limits are looked at between segments. */
-  async *#untilStopped(batches: AsyncIterable<StoredEvent[]>, upTo: bigint): AsyncGenerator<StoredEvent[]> {
-    let from: bigint | null = null
-    let events = 0
+  async *#untilStopped(
+    batches: AsyncIterable<StoredEvent[]>,
+    progress: ProgressTeller,
+  ): AsyncGenerator<StoredEvent[]> {
     for await (const batch of batches) {
       if (this.#options.signal?.aborted === true) {
         this.#stoppedBy = 'interrupt'
         return
       }
       yield batch
-      const position = batch.at(-1)?.position ?? upTo
-      from ??= batch[0]?.position ?? upTo
-      events += batch.length
-      const share = upTo > from ? Number(position - from) / Number(upTo - from) : 1
-      this.#options.onProgress?.({ events, share })
+      progress.read(batch)
     }
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { ArchiveProgress } from '../../src/archive/archive-progress.ts'
 import { ARCHIVE_LEASE } from '../../src/event-store/catalogue.ts'
 import { positionAt } from '../../src/event/position.ts'
 import { segmentKey } from '../../src/segment/object-keys.ts'
@@ -26,6 +27,16 @@ forEachStore('archive', (create) => {
     const again = [...pastEvents(1, 200), ...pastEvents(7, 1, { digest: new Uint8Array(16) })]
     expect(await place.store.append(again)).toMatchObject({ written: 0, duplicates: 200, conflicts: 1 })
     expect(await place.archive()).toMatchObject({ events: 0, segments: [] })
+  })
+
+  test('tells how far it is: halfway where all is read and nothing moved', async () => {
+    await place.store.append(pastEvents(1, 200))
+    const told: ArchiveProgress[] = []
+    await place.archive({ targetTextBytes: 1e6, onProgress: (progress) => told.push(progress) })
+    expect(told).toEqual([
+      { events: 200, share: 0.5 },
+      { events: 200, share: 1 },
+    ])
   })
 
   test('never puts two months into one segment, and leaves what is younger', async () => {
