@@ -10,7 +10,7 @@ import { importFiles } from '../import/import-files.ts'
 import type { ImportResult } from '../import/result.ts'
 import { expandSources } from '../import/source.ts'
 import { sumResults, type ImportCommandResult } from '../import/sum-results.ts'
-import { keepYoungHeapSmall } from '../import/young-heap.ts'
+import { keepYoungHeapSmall } from '../young-heap.ts'
 
 export default class Import extends BaseCommand {
   static override summary = 'Import dumps as events'
