@@ -2,8 +2,10 @@ import type { LostEvent } from '../event-store/catalogue.ts'
 import type { EventStore } from '../event-store/event-store.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import type { Manifest } from '../segment/manifest.ts'
+import { numberInKey } from '../segment/object-keys.ts'
 import { readSegment } from '../segment/read-segment.ts'
 import { isDamage } from './archive-errors.ts'
+import { examineLoose, isLoose, looseText, type Examined } from './loose-objects.ts'
 import { ArchiveLock } from './archive-lock.ts'
 import { loadManifest, segmentBytes } from '../event-log/archive-object.ts'
 import { requireArchive } from '../event-log/archive-root.ts'
@@ -24,6 +26,8 @@ export interface RestoreCatalogueResult {
   differing: number
   /** Segments that cannot be read, and were passed over. */
   damaged: { number: number; message: string }[]
+  /** Objects of events without a manifest, some of whose events are nowhere else, or that are no segments. */
+  loose: Examined[]
   interrupted: boolean
   seconds: number
 }
@@ -59,6 +63,7 @@ export async function restoreCatalogue(options: RestoreCatalogueOptions): Promis
       entombed: 0,
       differing: 0,
       damaged: [],
+      loose: [],
       interrupted: false,
     }
     for (const [done, number] of numbers.entries()) {
@@ -85,6 +90,7 @@ export async function restoreCatalogue(options: RestoreCatalogueOptions): Promis
         result.damaged.push({ number, message: error.message })
       }
     }
+    if (!result.interrupted) result.loose = await findLoose(options, new Set(numbers))
     const seconds = Math.round(performance.now() - startedAt) / 1000
     return { store: store.url, archive: objects.url, segments: numbers.length, ...result, seconds }
   })
@@ -94,10 +100,26 @@ export async function restoreCatalogue(options: RestoreCatalogueOptions): Promis
 async function archivedNumbers(objects: ObjectStore): Promise<number[]> {
   const numbers: number[] = []
   for await (const { key } of objects.list('manifests/')) {
-    const [, digits] = /^manifests\/(\d+)\.json$/u.exec(key) ?? []
-    if (digits !== undefined) numbers.push(Number(digits))
+    const number = numberInKey(key)
+    if (number !== null) numbers.push(number)
   }
   return numbers.toSorted((a, b) => a - b)
+}
+
+async function findLoose(
+  { store, objects }: RestoreCatalogueOptions,
+  withManifest: ReadonlySet<number>,
+): Promise<Examined[]> {
+  const { segments } = await store.catalogue.segments()
+  const byNumber = new Map(segments.map((segment) => [segment.number, segment]))
+  const found: Examined[] = []
+  for await (const { key, sizeBytes } of objects.list('events/')) {
+    const number = numberInKey(key)
+    if (number === null || !isLoose(key, byNumber.get(number), withManifest.has(number))) continue
+    const examined = await examineLoose(store, objects, { number, key, sizeBytes })
+    if (looseText(examined) !== null) found.push(examined)
+  }
+  return found
 }
 
 /** Segments of whose events each has its tombstone. */

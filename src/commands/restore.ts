@@ -1,4 +1,5 @@
 import { readArchiveRoot } from '../event-log/archive-root.ts'
+import { looseText } from '../archive/loose-objects.ts'
 import { restoreCatalogue, type RestoreCatalogueResult } from '../archive/restore-catalogue.ts'
 import { restoreEvents, type RestoreOptions, type RestoreResult } from '../archive/restore-events.ts'
 import { BaseCommand, Flags } from '../cli/base-command.ts'
@@ -7,6 +8,7 @@ import { countText } from '../cli/numbers.ts'
 import { rangeFlags, rangeOf } from '../cli/range-flags.ts'
 import { catalogueText, restoreText } from '../cli/restore-text.ts'
 import { DemetraError, EXIT } from '../errors.ts'
+import { keepYoungHeapSmall } from '../young-heap.ts'
 
 export default class Restore extends BaseCommand {
   static override summary = 'Bring archived events back; or catalogue and tombstones from the archive'
@@ -40,6 +42,7 @@ export default class Restore extends BaseCommand {
 
   async run(): Promise<RestoreResult | RestoreCatalogueResult> {
     const { flags } = await this.parse(Restore)
+    keepYoungHeapSmall()
     if (flags.catalogue) return this.#catalogue()
     const { from, to, segment: segments } = flags
     if (from === undefined && to === undefined && segments === undefined) throw nothingSaid()
@@ -74,8 +77,10 @@ export default class Restore extends BaseCommand {
     })
     progress.stop()
     this.log(catalogueText(result))
-    if (result.differing + result.damaged.length > 0) this.exitCode = EXIT.incomplete
+    if (result.differing + result.damaged.length + result.loose.length > 0) this.exitCode = EXIT.incomplete
     for (const { message } of result.damaged) this.warn(`${message}; it was passed over`)
+    for (const object of result.loose)
+      this.warn(`${looseText(object)}; \`demetra verify\` says what mends it`)
     if (result.differing > 0) {
       this.warn(
         `${countText(result.differing, 'event')} of the archive ${result.differing === 1 ? 'stands' : 'stand'} in the ` +

@@ -5,13 +5,19 @@ import { parseManifest } from '../segment/manifest-json.ts'
 import { manifestKey } from '../segment/object-keys.ts'
 import type { SegmentBytes } from '../segment/segment-bytes.ts'
 
-/** The text of a small object; null: it is not there. */
-export async function readText(objects: ObjectStore, key: string): Promise<string | null> {
+/** All bytes of an object; null: it is not there. */
+export async function readBytes(objects: ObjectStore, key: string): Promise<Buffer | null> {
   const pieces = await objects.read(key)
   if (pieces === null) return null
   const read: Uint8Array[] = []
   for await (const piece of pieces) read.push(piece)
-  return Buffer.concat(read).toString()
+  return Buffer.concat(read)
+}
+
+/** The text of a small object; null: it is not there. */
+export async function readText(objects: ObjectStore, key: string): Promise<string | null> {
+  const bytes = await readBytes(objects, key)
+  return bytes && bytes.toString()
 }
 
 /**

@@ -25,6 +25,14 @@ export function manifestKey(number: number): string {
   return `manifests/${digits(number)}.json`
 }
 
+/** Of the segment whose object or manifest has this key; null: it is neither. */
+export function numberInKey(key: string): number | null {
+  const [, segment, manifest] =
+    /^(?:events\/month=\d{4}-\d\d\/(\d{8,})\.ndjson\.gz|manifests\/(\d{8,})\.json)$/u.exec(key) ?? []
+  const found = segment ?? manifest
+  return found === undefined ? null : Number(found)
+}
+
 function digits(number: number): string {
   return String(number).padStart(DIGITS, '0')
 }

@@ -76,6 +76,9 @@ export const MEND = {
   catalogue: '`demetra restore --catalogue` makes catalogue and tombstones from the archive',
   bucket:
     'bring the object back from a version or a copy of the bucket; all other segments can be read without it',
+  loose:
+    'bring its manifest back from a version or a copy of the bucket, then `demetra restore --catalogue`; where there is ' +
+    'none, `demetra import` of this object brings the events back',
   url: 'give the archive of this store: `demetra verify --archive URL`',
   foreign: 'where it is not yours, take it away by hand; Demetra never deletes',
   backup: 'bring the event store back from a backup, then `demetra restore --catalogue`',

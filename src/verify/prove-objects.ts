@@ -1,10 +1,11 @@
 import type { CatalogueSegment } from '../event-store/catalogue.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
 import { isDamage } from '../archive/archive-errors.ts'
+import { isLoose, type LooseObject } from '../archive/loose-objects.ts'
 import { readManifest } from '../event-log/archive-object.ts'
 import { contentOf, intentOf } from '../archive/segment-steps.ts'
 import type { Manifest } from '../segment/manifest.ts'
-import { manifestKey } from '../segment/object-keys.ts'
+import { manifestKey, numberInKey } from '../segment/object-keys.ts'
 import { damage, MEND, type Damage, type Orphan } from './proof.ts'
 
 /** Objects that are named of each damage. */
@@ -63,33 +64,29 @@ export function proveSize({ number, content }: CatalogueSegment, listed: Listed,
   return false
 }
 
-/** What lies in the archive and belongs to no segment: recorded as such, or not. */
+/** What lies in the archive and belongs to no segment: recorded as such; of which nothing tells; and all else. */
 export function sortOut(
   listed: Listed,
   segments: readonly CatalogueSegment[],
-): { orphans: Orphan[]; unknown: Damage[] } {
+): { orphans: Orphan[]; loose: LooseObject[]; unknown: Damage[] } {
   const byNumber = new Map(segments.map((segment) => [segment.number, segment]))
-  const newest = segments.at(-1)?.number ?? 0
   const orphans = new Map<number, Orphan>()
   for (const { number, state, reason } of segments)
     if (state === 'abandoned') orphans.set(number, { number, reason: reason ?? '', objects: [] })
+  const loose: LooseObject[] = []
   const newer: string[] = []
   const foreign: string[] = []
   for (const [key, sizeBytes] of listed) {
-    const number = numberIn(key)
+    const number = numberInKey(key)
     const segment = number === null ? undefined : byNumber.get(number)
     if (segment?.state === 'intended' || isOwn(segment, key)) continue
-    if (number === null || (segment !== undefined && segment.state !== 'abandoned')) foreign.push(key)
-    else if (segment === undefined && (number > newest || listed.has(manifestKey(number)))) newer.push(key)
-    else {
-      // of a catalogue that was made anew from manifests: the last step of an upload was never taken
-      const orphan = orphans.get(number) ?? { number, reason: 'it has no manifest', objects: [] }
-      orphans.set(number, orphan)
-      orphan.objects.push({ key, sizeBytes })
-    }
+    if (number === null) foreign.push(key)
+    else if (isLoose(key, segment, listed.has(manifestKey(number)))) loose.push({ number, key, sizeBytes })
+    else if (segment === undefined) newer.push(key)
+    else orphans.get(number)?.objects.push({ key, sizeBytes })
   }
   const unknown = [...unknownObjects(newer, MEND.catalogue), ...unknownObjects(foreign, MEND.foreign)]
-  return { orphans: [...orphans.values()], unknown }
+  return { orphans: [...orphans.values()], loose, unknown }
 }
 
 function unknownObjects(keys: readonly string[], mend: string): Damage[] {
@@ -103,13 +100,6 @@ function unknownObjects(keys: readonly string[], mend: string): Damage[] {
 function isOwn(segment: CatalogueSegment | undefined, key: string): boolean {
   if (segment === undefined || segment.content === null) return false
   return key === segment.content.key || key === manifestKey(segment.number)
-}
-
-function numberIn(key: string): number | null {
-  const [, segment, manifest] =
-    /^(?:events\/month=\d{4}-\d\d\/(\d{8,})\.ndjson\.gz|manifests\/(\d{8,})\.json)$/u.exec(key) ?? []
-  const digits = segment ?? manifest
-  return digits === undefined ? null : Number(digits)
 }
 
 function pick({ first, last, events, idsXor }: CatalogueSegment): object {

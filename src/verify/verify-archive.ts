@@ -1,13 +1,14 @@
 import { ARCHIVE_LEASE, type CatalogueSegment, type TombstoneSum } from '../event-store/catalogue.ts'
 import type { EventStore } from '../event-store/event-store.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
+import { examineLoose, looseText, type LooseObject } from '../archive/loose-objects.ts'
 import { checkArchive } from '../event-log/archive-root.ts'
 import { DemetraError } from '../errors.ts'
 import { isGone } from '../process-owner.ts'
 import { examineSegment } from './examine-segment.ts'
 import { listObjects, proveManifest, proveSize, sortOut, type Listed } from './prove-objects.ts'
 import { proveLive } from './prove-live.ts'
-import { damage, MEND, type Damage, type Proof } from './proof.ts'
+import { damage, MEND, type Damage, type Orphan, type Proof } from './proof.ts'
 
 export interface VerifyArchiveOptions {
   store: EventStore
@@ -52,8 +53,9 @@ class Verification {
       await this.#proveSegment(segment, sums.get(segment.number) ?? NOTHING, listed)
       this.#options.onProgress?.({ segments: done + 1, of: inUse.length, liveEvents: 0 })
     }
-    const { orphans, unknown } = sortOut(listed, (await store.catalogue.segments()).segments)
+    const { orphans, loose, unknown } = sortOut(listed, (await store.catalogue.segments()).segments)
     this.#damages.push(...unknown)
+    for (const object of loose) orphans.push(...(await this.#proveLoose(object)))
     this.#proveOthers(segments, sums, running !== null)
     const live = deep
       ? await proveLive(store, signal, (liveEvents) =>
@@ -110,6 +112,19 @@ class Verification {
     const { broughtBack, damages } = await examineSegment(this.#options, manifest, sum)
     this.#broughtBack += broughtBack
     this.#damages.push(...damages)
+  }
+
+  /** An orphan, where all its events are elsewhere. */
+  async #proveLoose(object: LooseObject): Promise<Orphan[]> {
+    const { store, objects } = this.#options
+    const examined = await examineLoose(store, objects, object)
+    const { number, key, sizeBytes, events, unknown } = examined
+    const message = looseText(examined)
+    if (message === null)
+      return [{ number, reason: 'no manifest tells of it', objects: [{ key, sizeBytes }] }]
+    const of = events === null ? { key } : { segment: number, key, events: unknown }
+    this.#damages.push(damage('manifest-missing', message, events === null ? MEND.foreign : MEND.loose, of))
+    return []
   }
 
   /** What is not finished, and tombstones that no segment explains. */

@@ -1,4 +1,4 @@
-import { truncateSync } from 'node:fs'
+import { copyFileSync, mkdirSync, renameSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readArchiveRoot } from '../../src/event-log/archive-root.ts'
@@ -120,6 +120,61 @@ forEachStore('restore', (create) => {
     } finally {
       await place.store.close()
     }
+  })
+
+  test('tells of an object whose manifest is lost that its events are nowhere else, and adopts it when it is back', async () => {
+    const { objects, folder } = place
+    const root = await readArchiveRoot(objects)
+    const url = (await create()).store ?? `sqlite:${folder}/new.db`
+    const key = 'events/month=2016-01/00000002.ndjson.gz'
+    const manifest = join(folder, 'archive', 'manifests', '00000002.json')
+    renameSync(manifest, join(folder, 'lost'))
+    place.store = await openEventStore(url, { storeId: root!.storeId })
+    try {
+      const result = await restoreCatalogue({ store: place.store, objects })
+      const { loose, tombstones } = result
+      expect(loose).toEqual([
+        {
+          number: 2,
+          key,
+          sizeBytes: expect.any(Number) as number,
+          events: 120 - tombstones,
+          unknown: 120 - tombstones,
+        },
+      ])
+      expect((await deep()).damages).toEqual([
+        expect.objectContaining({ code: 'manifest-missing', segment: 2, events: 120 - tombstones }),
+      ])
+      renameSync(join(folder, 'lost'), manifest)
+      expect(await restoreCatalogue({ store: place.store, objects })).toMatchObject({
+        adopted: [2],
+        loose: [],
+      })
+      expect(await place.log()).toEqual(before)
+      expect((await deep()).damages).toEqual([])
+    } finally {
+      await place.store.close()
+    }
+  })
+
+  test('an object without a manifest whose events are all elsewhere is an orphan, whatever its number', async () => {
+    const { store, objects, folder } = place
+    const path = (number: number, month = '01'): string =>
+      join(folder, 'archive', `events/month=2016-${month}/0000000${number}.ndjson.gz`)
+    mkdirSync(join(folder, 'archive/events/month=2016-02'))
+    copyFileSync(path(2), path(9))
+    copyFileSync(path(2), path(3, '02'))
+    expect(await restoreCatalogue({ store, objects })).toMatchObject({ adopted: [], loose: [] })
+    const { damages, orphans } = await deep()
+    expect({ damages, orphans: orphans.map(({ number }) => number) }).toEqual({
+      damages: [],
+      orphans: [9, 3],
+    })
+    truncateSync(path(9), 100)
+    expect(await restoreCatalogue({ store, objects })).toMatchObject({ loose: [{ number: 9, events: null }] })
+    expect((await deep()).damages).toEqual([
+      expect.objectContaining({ code: 'manifest-missing', segment: null }),
+    ])
   })
 
   test('brings a store up that came back from a backup', async () => {
