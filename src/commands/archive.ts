@@ -6,7 +6,7 @@ import { archiveText, estimateText, keptText } from '../cli/archive-text.ts'
 import { BaseCommand, Flags } from '../cli/base-command.ts'
 import { durationMs, timeBefore } from '../cli/duration-flag.ts'
 import { interrupted } from '../cli/interrupt.ts'
-import { keepYoungHeapSmall } from '../young-heap.ts'
+import { boundYoungHeap } from '../young-heap.ts'
 
 export type ArchiveCommandResult = (ArchiveResult & { dryRun: false }) | (ArchiveEstimate & { dryRun: true })
 
@@ -54,7 +54,7 @@ export default class Archive extends BaseCommand {
     const { flags } = await this.parse(Archive)
     const maxTime = flags['max-time']
     const maxTimeMs = maxTime === undefined ? undefined : durationMs(maxTime, '--max-time')
-    keepYoungHeapSmall()
+    boundYoungHeap()
     const store = await this.openEventStore()
     const objects = await this.openArchive()
     const beforeMs = timeBefore(await store.now(), flags['older-than'], '--older-than')

@@ -8,7 +8,6 @@ import { countText } from '../cli/numbers.ts'
 import { rangeFlags, rangeOf } from '../cli/range-flags.ts'
 import { catalogueText, restoreText } from '../cli/restore-text.ts'
 import { DemetraError, EXIT } from '../errors.ts'
-import { keepYoungHeapSmall } from '../young-heap.ts'
 
 export default class Restore extends BaseCommand {
   static override summary = 'Bring archived events back; or catalogue and tombstones from the archive'
@@ -42,7 +41,6 @@ export default class Restore extends BaseCommand {
 
   async run(): Promise<RestoreResult | RestoreCatalogueResult> {
     const { flags } = await this.parse(Restore)
-    keepYoungHeapSmall()
     if (flags.catalogue) return this.#catalogue()
     const { from, to, segment: segments } = flags
     if (from === undefined && to === undefined && segments === undefined) throw nothingSaid()
