@@ -126,7 +126,8 @@ function faultTests(kind: S3Kind, stores: () => NewStore): void {
     const hurt = { archive: proxied, store, timing: isLasting ? HASTY : PATIENT }
     const outcome = await scene.run(`${step.line} --json`, hurt)
     proxy.meddle(() => undefined)
-    if (!isLasting || met === 0) {
+    // on a busy machine a hasty run may have given up before it got so far
+    if (!isLasting || (met === 0 && outcome.code === 0)) {
       await step.check(scene, outcome, store)
       return met === 0 ? 'not met' : 'got over'
     }
@@ -140,7 +141,7 @@ function faultTests(kind: S3Kind, stores: () => NewStore): void {
     expect(error?.hints.join()).toMatch(/then run the same command again: it goes on where it stopped$/u)
     await step.afterFailure?.(scene)
     await step.check(scene, await scene.run(`${step.line} --json`, { store }), store)
-    return 'exit 10, and then done'
+    return met === 0 ? 'exit 10 before it was met, and then done' : 'exit 10, and then done'
   }
 }
 
