@@ -4,6 +4,9 @@ import type { EventStore } from '../../../src/event-store/event-store.ts'
 import type { ObjectStore } from '../../../src/object-store/object-store.ts'
 import type { Sender } from './sender.ts'
 
+/** Small, so that events are moved between two batches. */
+const BATCH_EVENTS = 20
+
 /** Reads the log as a replay does, store and archive as one, while events are moved. */
 export class LogReader {
   readonly #log: EventLog
@@ -21,7 +24,7 @@ export class LogReader {
   /** All events, in the lines of `export --full`. */
   async read(): Promise<string[]> {
     const lines: string[] = []
-    for await (const batch of this.#log.read())
+    for await (const batch of this.#log.read({ batchEvents: BATCH_EVENTS }))
       for (const event of batch) lines.push(formatEventLine(event, true))
     return lines
   }
