@@ -25,7 +25,10 @@ export class ThreadLink<Request, Reply> {
     this.#worker.on('message', (reply: Reply) => {
       this.#next()?.resolve(reply)
     })
-    this.#worker.on('messageerror', (error) => this.#fail(error))
+    this.#worker.on('messageerror', (error) => {
+      this.#fail(error)
+      void this.#worker.terminate()
+    })
     this.#worker.on('error', (error) => this.#fail(error as Error))
     this.#worker.on('exit', () => this.#fail(new Error(`the thread ${this.#name} ended`)))
   }

@@ -28,10 +28,11 @@ export interface Examined extends LooseObject {
 /** `segment`: what the catalogue has under its number. */
 export function isLoose(
   key: string,
-  segment: Pick<CatalogueSegment, 'content'> | undefined,
+  segment: Pick<CatalogueSegment, 'content' | 'state'> | undefined,
   hasManifest: boolean,
 ): boolean {
-  if (segment === undefined) return !hasManifest
+  // a run that found its key taken by other content gave the number up
+  if (segment === undefined || segment.state === 'abandoned') return !hasManifest
   // its number was given anew, to a segment of another month
   return segment.content !== null && segment.content.key !== key
 }
@@ -60,7 +61,7 @@ export function looseText({ key, events, unknown }: Examined): string | null {
   if (events === null) return `no manifest tells of ${key}, and it cannot be read as a segment`
   return unknown === 0
     ? null
-    : `no manifest tells of ${key}, and ${unknown} of its ${events} events are nowhere else`
+    : `no manifest tells of ${key}, and ${unknown} of its ${events} events are neither live nor archived as they are in it`
 }
 
 /** Null: it is no segment. */

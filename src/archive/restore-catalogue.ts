@@ -90,7 +90,10 @@ export async function restoreCatalogue(options: RestoreCatalogueOptions): Promis
         result.damaged.push({ number, message: error.message })
       }
     }
-    if (!result.interrupted) result.loose = await findLoose(options, new Set(numbers))
+    if (!result.interrupted) {
+      result.loose = await findLoose(options, new Set(numbers), lock)
+      result.interrupted = signal?.aborted === true
+    }
     const seconds = Math.round(performance.now() - startedAt) / 1000
     return { store: store.url, archive: objects.url, segments: numbers.length, ...result, seconds }
   })
@@ -107,13 +110,16 @@ async function archivedNumbers(objects: ObjectStore): Promise<number[]> {
 }
 
 async function findLoose(
-  { store, objects }: RestoreCatalogueOptions,
+  { store, objects, signal }: RestoreCatalogueOptions,
   withManifest: ReadonlySet<number>,
+  lock: ArchiveLock,
 ): Promise<Examined[]> {
   const { segments } = await store.catalogue.segments()
   const byNumber = new Map(segments.map((segment) => [segment.number, segment]))
   const found: Examined[] = []
   for await (const { key, sizeBytes } of objects.list('events/')) {
+    if (signal?.aborted === true) break
+    lock.check()
     const number = numberInKey(key)
     if (number === null || !isLoose(key, byNumber.get(number), withManifest.has(number))) continue
     const examined = await examineLoose(store, objects, { number, key, sizeBytes })

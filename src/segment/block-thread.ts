@@ -52,7 +52,7 @@ export class BlockThread {
       this.#leave(link)
       return unpackOnPool(bytes, request)
     }
-    if (link.pending === 0) this.#rest(link)
+    if (this.#link === link && link.pending === 0) this.#rest(link)
     if ('damage' in reply) throw new BlockDamage(reply.damage)
     return reply.lines
   }

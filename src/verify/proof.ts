@@ -1,3 +1,4 @@
+import { shellWord } from '../text/shell-word.ts'
 /** What `verify` found of store and archive. */
 export interface Proof {
   store: string
@@ -76,13 +77,22 @@ export const MEND = {
   catalogue: '`demetra restore --catalogue` makes catalogue and tombstones from the archive',
   bucket:
     'bring the object back from a version or a copy of the bucket; all other segments can be read without it',
-  loose:
-    'bring its manifest back from a version or a copy of the bucket, then `demetra restore --catalogue`; where there is ' +
-    'none, `demetra import` of this object brings the events back',
+  unreadable:
+    'bring it and its manifest back from a version or a copy of the bucket, then `demetra restore --catalogue`; only ' +
+    'where it is none of Demetra’s, take it away by hand',
   url: 'give the archive of this store: `demetra verify --archive URL`',
   foreign: 'where it is not yours, take it away by hand; Demetra never deletes',
   backup: 'bring the event store back from a backup, then `demetra restore --catalogue`',
 } as const
+
+/** Of an object whose manifest is lost. */
+export function mendLoose(archiveUrl: string, key: string): string {
+  const source = `${archiveUrl.replace(/^file:/u, '').replace(/\/$/u, '')}/${key}`
+  return (
+    'bring its manifest back from a version or a copy of the bucket, then `demetra restore --catalogue`; only where no ' +
+    `copy can turn up any more, \`demetra import ${shellWord(source)}\` brings the events back, at new positions`
+  )
+}
 
 export function damage(
   code: DamageCode,

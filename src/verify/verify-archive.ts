@@ -8,7 +8,7 @@ import { isGone } from '../process-owner.ts'
 import { examineSegment } from './examine-segment.ts'
 import { listObjects, proveManifest, proveSize, sortOut, type Listed } from './prove-objects.ts'
 import { proveLive } from './prove-live.ts'
-import { damage, MEND, type Damage, type Orphan, type Proof } from './proof.ts'
+import { damage, MEND, mendLoose, type Damage, type Orphan, type Proof } from './proof.ts'
 
 export interface VerifyArchiveOptions {
   store: EventStore
@@ -55,7 +55,10 @@ class Verification {
     }
     const { orphans, loose, unknown } = sortOut(listed, (await store.catalogue.segments()).segments)
     this.#damages.push(...unknown)
-    for (const object of loose) orphans.push(...(await this.#proveLoose(object)))
+    for (const object of loose) {
+      signal?.throwIfAborted()
+      if (await this.#proveLoose(object)) addOrphan(orphans, object)
+    }
     this.#proveOthers(segments, sums, running !== null)
     const live = deep
       ? await proveLive(store, signal, (liveEvents) =>
@@ -114,17 +117,17 @@ class Verification {
     this.#damages.push(...damages)
   }
 
-  /** An orphan, where all its events are elsewhere. */
-  async #proveLoose(object: LooseObject): Promise<Orphan[]> {
+  /** True: all its events are elsewhere. */
+  async #proveLoose(object: LooseObject): Promise<boolean> {
     const { store, objects } = this.#options
     const examined = await examineLoose(store, objects, object)
-    const { number, key, sizeBytes, events, unknown } = examined
+    const { number: segment, key, events, unknown } = examined
     const message = looseText(examined)
-    if (message === null)
-      return [{ number, reason: 'no manifest tells of it', objects: [{ key, sizeBytes }] }]
-    const of = events === null ? { key } : { segment: number, key, events: unknown }
-    this.#damages.push(damage('manifest-missing', message, events === null ? MEND.foreign : MEND.loose, of))
-    return []
+    if (message === null) return true
+    const mend = events === null ? MEND.unreadable : mendLoose(objects.url, key)
+    const of = { segment, key, ...(events === null ? {} : { events: unknown }) }
+    this.#damages.push(damage('manifest-missing', message, mend, of))
+    return false
   }
 
   /** What is not finished, and tombstones that no segment explains. */
@@ -169,4 +172,11 @@ async function whoRuns(store: EventStore): Promise<string | null> {
   const [leases, now] = await Promise.all([store.leases.list(), store.now()])
   const held = leases.find(({ name, expiresAt }) => name === ARCHIVE_LEASE && expiresAt > now)
   return held === undefined || isGone(held.owner) ? null : held.owner
+}
+
+function addOrphan(orphans: Orphan[], { number, key, sizeBytes }: LooseObject): void {
+  const known = orphans.find((orphan) => orphan.number === number)
+  if (known === undefined)
+    orphans.push({ number, reason: 'no manifest tells of it', objects: [{ key, sizeBytes }] })
+  else known.objects.push({ key, sizeBytes })
 }

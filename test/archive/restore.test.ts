@@ -157,6 +157,36 @@ forEachStore('restore', (create) => {
     }
   })
 
+  test('still tells of it when a later run has found its key taken, and given the number up', async () => {
+    const { objects, folder } = place
+    const root = await readArchiveRoot(objects)
+    const url = (await create()).store ?? `sqlite:${folder}/new.db`
+    const last = (await place.states()).length
+    renameSync(join(folder, 'archive', 'manifests', `0000000${last}.json`), join(folder, 'lost'))
+    place.store = await openEventStore(url, { storeId: root!.storeId })
+    try {
+      const { loose } = await restoreCatalogue({ store: place.store, objects })
+      expect(loose).toMatchObject([{ number: last }])
+      await place.store.append(pastEvents(200, 10))
+      expect(await place.archive()).toMatchObject({ abandoned: [{ number: last }] })
+      const { damages, orphans } = await deep()
+      expect(damages).toMatchObject([
+        {
+          code: 'manifest-missing',
+          segment: last,
+          events: loose[0]?.events,
+          mend: expect.stringContaining(
+            `\`demetra import ${folder}/archive/events/month=2016-01/0000000${last}.ndjson.gz\``,
+          ) as string,
+        },
+      ])
+      expect(orphans).toMatchObject([{ number: last, objects: [] }])
+      expect(await restoreCatalogue({ store: place.store, objects })).toMatchObject({ loose })
+    } finally {
+      await place.store.close()
+    }
+  })
+
   test('an object without a manifest whose events are all elsewhere is an orphan, whatever its number', async () => {
     const { store, objects, folder } = place
     const path = (number: number, month = '01'): string =>
@@ -173,7 +203,7 @@ forEachStore('restore', (create) => {
     truncateSync(path(9), 100)
     expect(await restoreCatalogue({ store, objects })).toMatchObject({ loose: [{ number: 9, events: null }] })
     expect((await deep()).damages).toEqual([
-      expect.objectContaining({ code: 'manifest-missing', segment: null }),
+      expect.objectContaining({ code: 'manifest-missing', segment: 9 }),
     ])
   })
 
