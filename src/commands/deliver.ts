@@ -48,7 +48,8 @@ export default class Deliver extends BaseCommand {
     }),
   }
 
-  protected override stopText = 'Stopping when what is on its way is answered; again to stop at once.'
+  protected override stopText =
+    'Stopping within a second; what has no answer by then stays in the spool; again to stop at once.'
 
   async run(): Promise<DeliverResult> {
     const { args, flags } = await this.parse(Deliver)

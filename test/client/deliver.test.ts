@@ -340,25 +340,34 @@ describe('deliver', () => {
     await producer.close()
   })
 
-  it('that is told to stop waits no longer for a server that says nothing, and keeps what it sent', async () => {
-    await spool(['a'], 2)
-    let isAsked = false
-    receiver.fault = () => {
-      isAsked = true
-      return 'stall'
-    }
-    const ending = new AbortController()
-    const told: string[] = []
-    const stopping = drain(folder.path, receiver, {
-      signal: ending.signal,
-      timeoutMs: 600_000,
-      onTrouble: (message) => told.push(message),
-    })
-    await until('it is asked', () => isAsked)
-    ending.abort()
-    expect(await stopping).toMatchObject({ delivered: 0, left: 2, stopped: null })
-    expect(told).toEqual([])
-    receiver.fault = () => undefined
-    expect(await drain(folder.path, receiver)).toMatchObject({ delivered: 2, left: 0 })
-  })
+  it.each([
+    ['', 0],
+    [', of more than a year ago too', 366],
+  ])(
+    'that is told to stop waits no longer for a server that says nothing, and keeps what it sent%s',
+    async (_, days) => {
+      await spool(['a'], 2)
+      let isAsked = false
+      receiver.fault = () => {
+        isAsked = true
+        return 'stall'
+      }
+      const clock = new FakeClock()
+      clock.nowMs += days * DAY_MS
+      const ending = new AbortController()
+      const told: string[] = []
+      const stopping = drain(folder.path, receiver, {
+        clock,
+        signal: ending.signal,
+        timeoutMs: 600_000,
+        onTrouble: (message) => told.push(message),
+      })
+      await until('it is asked', () => isAsked)
+      ending.abort()
+      expect(await stopping).toMatchObject({ delivered: 0, setAside: 0, left: 2, stopped: null })
+      expect(told).toEqual([])
+      receiver.fault = () => undefined
+      expect(await drain(folder.path, receiver)).toMatchObject({ delivered: 2, left: 0 })
+    },
+  )
 })

@@ -76,7 +76,9 @@ export class Delivery {
     const { clock, follow, signal } = this.#options
     const ended = new AbortController()
     const stopSoon = (): void =>
-      void clock.pause(LAST_ANSWERS_MS, ended.signal).then(() => this.#cutOff.abort())
+      void clock.pause(LAST_ANSWERS_MS, ended.signal).then(() => {
+        if (!ended.signal.aborted) this.#cutOff.abort()
+      })
     signal.addEventListener('abort', stopSoon, { once: true })
     try {
       while (!this.#hasToEnd()) {
@@ -203,7 +205,8 @@ export class Delivery {
       const [answer, verdict] = [answers[i] as Answer, verdicts[i]]
       if (verdict === 'stored' || verdict === 'duplicate' || verdict === 'refused') {
         through.push({ entry, verdict, answer })
-      } else if (this.#isTooOld(entry)) {
+      } else if (!this.#cutOff.signal.aborted && this.#isTooOld(entry)) {
+        // one that we cut off ourselves has not failed
         const reason = `not delivered within P1Y; the last answer: ${reasonText(answer)}`
         through.push({ entry, verdict: 'refused', answer: { ...answer, reason } })
       }
