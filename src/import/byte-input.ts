@@ -10,5 +10,7 @@ export interface ByteInput {
   read(maxBytes: number): Promise<Buffer | null>
   /** The next read starts there. */
   restart(byteOffset: number): void
+  /** Throws DemetraError (exit 4) DEMETRA_SOURCE_CHANGED where somebody has written it since it was opened. */
+  checkUnchanged(): Promise<void>
   close(): Promise<void>
 }

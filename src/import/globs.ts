@@ -84,6 +84,17 @@ export function unreadableError(name: string, cause: unknown): DemetraError {
   })
 }
 
+export function changedError(name: string): DemetraError {
+  return new DemetraError(`${name} was changed while it was read`, {
+    code: 'DEMETRA_SOURCE_CHANGED',
+    exitCode: EXIT.inputMissing,
+    hints: [
+      'Repeat the command when it is written no more; an import with --restart, to read all of it anew',
+    ],
+    context: { source: name },
+  })
+}
+
 function noMatchError(pattern: string): DemetraError {
   return new DemetraError(`No file matches ${pattern}`, {
     code: 'DEMETRA_SOURCE_NO_MATCH',

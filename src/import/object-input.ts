@@ -17,7 +17,7 @@ export async function openObjectInput(
   try {
     const found = key === '' ? null : await store.head(key)
     if (found === null) throw missingObject(name)
-    return new ObjectInput(name, store, key, found.sizeBytes, signal)
+    return new ObjectInput(name, store, key, found, signal)
   } catch (error) {
     await store.close()
     throw translate(name, error)
@@ -31,6 +31,8 @@ class ObjectInput implements ByteInput {
   readonly #name: string
   readonly #store: ObjectStore
   readonly #key: string
+  /** All reads are of the same object, though another one takes its place meanwhile. */
+  readonly #version: string | undefined
   readonly #signal: AbortSignal | undefined
   #pieces: AsyncIterator<Uint8Array> | undefined
   /** Read, and not handed out yet. */
@@ -42,13 +44,14 @@ class ObjectInput implements ByteInput {
     name: string,
     store: ObjectStore,
     key: string,
-    sizeBytes: number,
+    { sizeBytes, version }: { sizeBytes: number; version?: string | undefined },
     signal: AbortSignal | undefined,
   ) {
     this.#name = name
     this.#store = store
     this.#key = key
     this.sizeBytes = sizeBytes
+    this.#version = version
     this.#signal = signal
     signal?.addEventListener('abort', this.#breakOff)
   }
@@ -80,7 +83,7 @@ class ObjectInput implements ByteInput {
   }
 
   async #open(): Promise<AsyncIterator<Uint8Array>> {
-    const pieces = await this.#store.read(this.#key)
+    const pieces = await this.#store.read(this.#key, this.#version)
     if (pieces === null) throw missingObject(this.#name)
     return pieces[Symbol.asyncIterator]()
   }
@@ -92,6 +95,9 @@ class ObjectInput implements ByteInput {
     this.#skipBytes = byteOffset
     this.bytesRead = byteOffset
   }
+
+  /** The object store tells it, whenever reading begins again. */
+  async checkUnchanged(): Promise<void> {}
 
   async close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#breakOff)

@@ -1,10 +1,10 @@
-import { fstatSync } from 'node:fs'
+import { fstatSync, type Stats } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import type { ByteInput } from './byte-input.ts'
 import { openObjectInput } from './object-input.ts'
-import { directoryError, missingError, unreadableError, type SourceSpec } from './globs.ts'
+import { changedError, directoryError, missingError, unreadableError, type SourceSpec } from './globs.ts'
 
 /** Throws DemetraError (exit 4) where the file or object is not there, is a directory or may not be read. */
 export async function openInput(
@@ -19,7 +19,7 @@ export async function openInput(
     file = await open(spec.path)
     const stat = await file.stat()
     if (stat.isDirectory()) throw directoryError(spec.name)
-    return new FileInput(spec.name, file, stat.isFile() ? stat.size : null)
+    return new FileInput(spec.name, file, stat)
   } catch (error) {
     await file?.close()
     throw translate(spec.name, error)
@@ -30,14 +30,16 @@ class FileInput implements ByteInput {
   readonly sizeBytes: number | null
   readonly #name: string
   readonly #file: FileHandle
+  readonly #opened: Stats
   #position = 0
   #closed: Promise<void> | undefined
 
-  /** `sizeBytes` is null for what has no positions: a named pipe, /dev/fd/63. */
-  constructor(name: string, file: FileHandle, sizeBytes: number | null) {
+  constructor(name: string, file: FileHandle, opened: Stats) {
     this.#name = name
     this.#file = file
-    this.sizeBytes = sizeBytes
+    this.#opened = opened
+    // null for what has no positions: a named pipe, /dev/fd/63
+    this.sizeBytes = opened.isFile() ? opened.size : null
   }
 
   get seekable(): boolean {
@@ -61,6 +63,11 @@ class FileInput implements ByteInput {
 
   restart(byteOffset: number): void {
     this.#position = byteOffset
+  }
+
+  async checkUnchanged(): Promise<void> {
+    const { size, mtimeMs } = await this.#file.stat()
+    if (size !== this.#opened.size || mtimeMs !== this.#opened.mtimeMs) throw changedError(this.#name)
   }
 
   close(): Promise<void> {
@@ -112,6 +119,8 @@ class StreamInput implements ByteInput {
   restart(): void {
     throw new Error('a stream cannot be read again')
   }
+
+  async checkUnchanged(): Promise<void> {}
 
   async close(): Promise<void> {
     await this.#pieces.return?.()

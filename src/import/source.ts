@@ -31,7 +31,8 @@ export interface Source {
   /**
    * Reads a packed file or object once to its end, since its checksum stands there: none of its events may be taken
    * before. One that is only cut short, or has something else behind its end, passes: `chunks` tells that. What cannot be
-   * read twice, a pipe, passes unread. Throws DemetraError (exit 4) DEMETRA_SOURCE_CORRUPT.
+   * read twice, a pipe, passes unread. Once it is proven, `chunks` gives nothing that somebody has written since. Throws
+   * DemetraError (exit 4) DEMETRA_SOURCE_CORRUPT or, as `chunks` then, DEMETRA_SOURCE_CHANGED.
    */
   prove(onProgress: () => void): Promise<void>
   /**
@@ -73,6 +74,7 @@ class OpenSource implements Source {
   /** Decoded by `head`, not yet handed out by `chunks`. */
   readonly #waiting: Buffer[] = []
   #failure: { error: unknown } | undefined
+  #isProven = false
 
   constructor(spec: SourceSpec, input: ByteInput, first: Buffer, signal: AbortSignal | undefined) {
     this.#spec = spec
@@ -118,12 +120,14 @@ class OpenSource implements Source {
       await provePacked(compression, this.#input, this.#signal, onProgress)
     } catch (fault) {
       if (!(fault instanceof DecodeFault)) throw fault
+      await this.#input.checkUnchanged()
       if (!fault.truncated && !fault.isProvenBefore)
         throw provenDamaged({ spec: this.#spec, compression, fault })
     } finally {
       this.isProving = false
       this.#input.restart(readTo)
     }
+    this.#isProven = true
   }
 
   async *chunks(fromByte = 0): AsyncGenerator<Buffer, void, undefined> {
@@ -135,6 +139,8 @@ class OpenSource implements Source {
       }
       let toSkip = fromByte
       for await (const chunk of this.#all()) {
+        // before it is handed out: what was written since is not what was proven
+        if (this.#isProven) await this.#input.checkUnchanged()
         if (toSkip < chunk.length) yield toSkip === 0 ? chunk : chunk.subarray(toSkip)
         toSkip = Math.max(toSkip - chunk.length, 0)
       }

@@ -33,15 +33,17 @@ export interface ObjectStore {
     sha256: Uint8Array,
   ): Promise<'created' | 'same' | 'different'>
 
-  /** Null: no such object. */
-  head(key: string): Promise<{ sizeBytes: number } | null>
+  /** Null: no such object. `version` tells it from another one that takes its place, where a store has a mark for that. */
+  head(key: string): Promise<{ sizeBytes: number; version?: string | undefined } | null>
 
   /**
    * The whole object as it was written, in pieces, never far ahead of the caller; to be read at once, since a
    * connection waits. What is cut short or changed on the way is an error, at the latest after the last piece: until
    * the end nothing is proved. Null: no such object.
+   *
+   * @param version as `head` told it: an error where another object is there by now
    */
-  read(key: string): Promise<AsyncIterable<Uint8Array> | null>
+  read(key: string, version?: string): Promise<AsyncIterable<Uint8Array> | null>
 
   /**
    * Exactly `lengthBytes` (at least 1) from `offset` on, by one request. Changed bytes are for the caller to find.

@@ -54,17 +54,18 @@ export class S3ObjectStore implements ObjectStore {
     return (await this.#holds(key, sizeBytes, sha256)) ? 'same' : 'different'
   }
 
-  async head(key: string): Promise<{ sizeBytes: number } | null> {
+  async head(key: string): Promise<{ sizeBytes: number; version: string | undefined } | null> {
     const found = await this.#head(key)
-    return found === null ? null : { sizeBytes: found.sizeBytes }
+    return found === null ? null : { sizeBytes: found.sizeBytes, version: found.etag }
   }
 
-  async read(key: string): Promise<AsyncIterable<Uint8Array> | null> {
+  async read(key: string, version?: string): Promise<AsyncIterable<Uint8Array> | null> {
     const whole = await this.#ask(0, async (signal) => {
       try {
-        return await this.#requests.get(this.#prefix + key, signal)
+        return await this.#requests.get(this.#prefix + key, version, signal)
       } catch (error) {
         if (isMissing(error)) return null
+        if (isPreconditionFailed(error)) throw objectChanged(this.url, key)
         throw error
       }
     })
@@ -144,11 +145,13 @@ export class S3ObjectStore implements ObjectStore {
     return hash.digest().equals(sha256)
   }
 
-  #head(key: string): Promise<{ sizeBytes: number; sha256: string | undefined } | null> {
+  #head(
+    key: string,
+  ): Promise<{ sizeBytes: number; etag: string | undefined; sha256: string | undefined } | null> {
     return this.#ask(0, async (signal) => {
       try {
-        const { ContentLength = 0, ChecksumSHA256 } = await this.#requests.head(this.#prefix + key, signal)
-        return { sizeBytes: ContentLength, sha256: ChecksumSHA256 }
+        const found = await this.#requests.head(this.#prefix + key, signal)
+        return { sizeBytes: found.ContentLength ?? 0, etag: found.ETag, sha256: found.ChecksumSHA256 }
       } catch (error) {
         if (isPassing(error)) throw error
         // such an answer has no body, and does not tell an object that is not there from a bucket that is not there

@@ -82,6 +82,17 @@ describeWithVersitygw('a source in S3', () => {
     expect(found.error).toMatchObject({ code: 'DEMETRA_SOURCE_CORRUPT', exitCode: 4 })
   })
 
+  test('what takes the place of an object that was proven is not read', async () => {
+    await server.put(bucket, 'a', gzipSync(text))
+    const source = await openSource(specOf('a'))
+    await source.prove(() => undefined)
+    await server.put(bucket, 'a', gzipSync(text, { level: 1 }))
+    const { bytes, error } = await readAll(source)
+    expect(error).toMatchObject({ code: 'DEMETRA_SOURCE_UNREADABLE', exitCode: 4 })
+    expect(String(error)).toContain('not those that were written')
+    expect(text.subarray(0, bytes.length).equals(bytes)).toBe(true)
+  })
+
   test('an object that is not there, a folder, a bucket that is not there', async () => {
     const missing = { code: 'DEMETRA_SOURCE_MISSING', exitCode: 4 }
     await expect(openSource(specOf('none.csv'))).rejects.toMatchObject(missing)

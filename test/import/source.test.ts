@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { createReadStream, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  createReadStream,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -312,6 +320,33 @@ describe('damaged compression', () => {
     const proven = await readAll(source)
     expect(proven.bytes.equals(unproven.bytes)).toBe(true)
     expect(String(proven.error)).toBe(String(unproven.error))
+  })
+
+  const changedFile = { code: 'DEMETRA_SOURCE_CHANGED', exitCode: 4 }
+  /** At a later time, whatever the clock of the disk can tell apart. */
+  const writeLater = (name: string, bytes: Buffer): void => {
+    writeFileSync(join(dir, name), bytes)
+    utimesSync(join(dir, name), new Date(), new Date(Date.now() + 60_000))
+  }
+
+  test.each([
+    ['gzip', gzipSync],
+    ['zstd', zstdCompressSync],
+  ])('of a %s file that is written after it was proven nothing is read', async (_, compress) => {
+    const source = await openBytes(compress(text))
+    await source.prove(() => undefined)
+    writeLater('file', compress(text))
+    const { bytes, error } = await readAll(source)
+    expect(error).toMatchObject(changedFile)
+    expect(bytes.length).toBe(0)
+  })
+
+  test('a file that is written while it is proven is told as such, whatever is wrong with it', async () => {
+    const bytes = gzipSync(text)
+    const source = await openBytes(bytes)
+    const write = (): void => writeLater('file', bytes.subarray(0, 300_000))
+    await expect(source.prove(write)).rejects.toMatchObject(changedFile)
+    await source.close()
   })
 
   test('a fault that head meets is told after what came before it', async () => {

@@ -75,9 +75,14 @@ export class S3Requests {
     return this.#client.send(command, { abortSignal })
   }
 
-  /** The SDK compares checksums, where there are any: only of a whole object, and at its end. */
-  async get(key: string, abortSignal: AbortSignal): Promise<S3Body> {
-    const command = new GetObjectCommand({ Bucket: this.#bucket, Key: key, ChecksumMode: 'ENABLED' })
+  /** The SDK compares checksums, where there are any: only of a whole object, and at its end. `etag` as in `getRange`. */
+  async get(key: string, etag: string | undefined, abortSignal: AbortSignal): Promise<S3Body> {
+    const command = new GetObjectCommand({
+      Bucket: this.#bucket,
+      Key: key,
+      ChecksumMode: 'ENABLED',
+      IfMatch: etag,
+    })
     const found = await this.#client.send(command, { abortSignal })
     return bodyOf(found, found.ContentLength)
   }

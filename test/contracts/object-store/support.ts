@@ -78,7 +78,7 @@ export async function readAll(store: ObjectStore, key: string): Promise<Buffer |
 export async function expectContent(store: ObjectStore, key: string, content: Buffer): Promise<void> {
   // compared so, since a difference of megabytes is not to be printed
   expect((await readAll(store, key))?.equals(content)).toBe(true)
-  expect(await store.head(key)).toEqual({ sizeBytes: content.length })
+  expect(await store.head(key)).toMatchObject({ sizeBytes: content.length })
 }
 
 export async function keysOf(store: ObjectStore, prefix = ''): Promise<string[]> {
