@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { ByteInput } from './byte-input.ts'
 import { openInput } from './open-input.ts'
 import { compressionOf, decompress, MAGIC_BYTES } from './compression.ts'
-import { cutShort, foundDamaged, provenDamaged } from './damaged-source.ts'
+import { cutShort, foundDamaged, provenDamaged, type Damaged } from './damaged-source.ts'
 import { DecodeFault, type Compression } from './decoder.ts'
 import type { SourceSpec } from './globs.ts'
 import { provePacked } from './prove-packed.ts'
@@ -121,8 +121,7 @@ class OpenSource implements Source {
     } catch (fault) {
       if (!(fault instanceof DecodeFault)) throw fault
       await this.#input.checkUnchanged()
-      if (!fault.truncated && !fault.isProvenBefore)
-        throw provenDamaged({ spec: this.#spec, compression, fault })
+      if (!fault.truncated && !fault.isProvenBefore) throw provenDamaged(this.#damaged(fault))
     } finally {
       this.isProving = false
       this.#input.restart(readTo)
@@ -166,8 +165,11 @@ class OpenSource implements Source {
 
   #translate(error: unknown): unknown {
     if (!(error instanceof DecodeFault)) return error
-    const damaged = { spec: this.#spec, compression: this.compression, fault: error }
-    return error.truncated ? cutShort(damaged) : foundDamaged(damaged)
+    return error.truncated ? cutShort(this.#damaged(error)) : foundDamaged(this.#damaged(error))
+  }
+
+  #damaged(fault: DecodeFault): Damaged {
+    return { spec: this.#spec, seekable: this.#input.seekable, compression: this.compression, fault }
   }
 }
 

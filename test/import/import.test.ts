@@ -295,6 +295,7 @@ describe('a damaged source', () => {
       const { result, failure } = await importContent(temporary, changed)
       expect(failure).toMatchObject({ code: 'DEMETRA_SOURCE_CORRUPT', exitCode: 4 })
       expect(String(failure)).toContain('nothing of it was read')
+      expect(String(failure)).not.toContain('byte')
       expect(result).toMatchObject({ records: 0, written: 0 })
       expect(await temporary.store.newestPosition()).toBe(0n)
       expect((await importContent(temporary, whole)).result).toMatchObject({ written: 20_000, conflicts: 0 })
