@@ -28,6 +28,9 @@ export class DecodeFault extends Error {
   }
 }
 
+/** Each costs a stream of its own, though nothing may come out of it. */
+export class TooManyFrames extends Error {}
+
 /** What zlib and zstd say of what does not begin as a member or frame does. */
 function isNoBeginning({ code, message }: NodeJS.ErrnoException): boolean {
   return message === 'incorrect header check' || code === 'ZSTD_error_prefix_unknown'
@@ -41,16 +44,18 @@ function isNoBeginning({ code, message }: NodeJS.ErrnoException): boolean {
  */
 export class Decoder {
   readonly #compression: Exclude<Compression, 'none'>
+  readonly #mostFrames: number
   #frame: Frame | undefined
+  #frames = 0
   /** Compressed bytes of the frames before this one. */
   #before = 0
-  #hasBegun = false
 
-  constructor(compression: Exclude<Compression, 'none'>) {
+  constructor(compression: Exclude<Compression, 'none'>, mostFrames = Infinity) {
     this.#compression = compression
+    this.#mostFrames = mostFrames
   }
 
-  /** Yields what `piece` decodes to. Throws DecodeFault. */
+  /** Yields what `piece` decodes to. Throws DecodeFault, TooManyFrames. */
   async *feed(piece: Buffer): AsyncGenerator<Buffer, void, undefined> {
     let rest = piece
     while (rest.length > 0) {
@@ -60,8 +65,9 @@ export class Decoder {
         this.#before += skipped
         rest = rest.subarray(skipped)
         if (rest.length === 0) return
+        this.#frames += 1
+        if (this.#frames > this.#mostFrames) throw new TooManyFrames()
         this.#frame = new Frame(this.#compression)
-        this.#hasBegun = true
       }
       const frame = this.#frame
       const before = frame.inputBytes
@@ -82,7 +88,7 @@ export class Decoder {
 
   /** Yields what is left at the end of the input. Throws DecodeFault where the last frame is incomplete, or none came. */
   async *end(): AsyncGenerator<Buffer, void, undefined> {
-    if (!this.#hasBegun) {
+    if (this.#frames === 0) {
       throw new DecodeFault('there is no data', {
         truncated: true,
         inputOffset: this.#before,

@@ -5,6 +5,8 @@ export interface ServerLimits {
   /** Of a request's body: as it comes over the wire, and after it was unpacked. */
   bodyBytes: number
   unpackedBytes: number
+  /** Members of gzip or frames of zstd in one body. */
+  packedFrames: number
   /** Of one event as it is sent, and how many come in one batch. */
   eventBytes: number
   batchEvents: number
@@ -26,6 +28,7 @@ export interface ServerLimits {
 export const DEFAULT_LIMITS: ServerLimits = {
   bodyBytes: 64 * MIB,
   unpackedBytes: 64 * MIB,
+  packedFrames: 10_000,
   eventBytes: 16 * MIB,
   batchEvents: 10_000,
   waitingEvents: 20_000,

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { DecodeFault, Decoder } from '../import/decoder.ts'
+import { DecodeFault, Decoder, TooManyFrames } from '../import/decoder.ts'
 import { HttpError } from './http-error.ts'
 
 const ENCODINGS = ['gzip', 'zstd'] as const
@@ -21,22 +21,34 @@ export function contentEncoding({ headers }: IncomingMessage): Encoding | null {
  * What `pieces` unpack to, several gzip members or zstd frames among them. What comes out is proven when all is through,
  * zstd as far as its frames carry a checksum: they need not.
  *
- * @throws HttpError 400: it is not packed so, damaged, cut short, or followed by something else
+ * @throws HttpError 400: it is not packed so, damaged, cut short, or followed by something else; 413: in more than
+ *   `mostFrames` members or frames
  */
 export async function* unpacked(
   pieces: AsyncIterable<Buffer> | Iterable<Buffer>,
   encoding: Encoding,
+  mostFrames: number,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const decoder = new Decoder(encoding)
+  const decoder = new Decoder(encoding, mostFrames)
   try {
     for await (const piece of pieces) yield* decoder.feed(piece)
     yield* decoder.end()
   } catch (error) {
+    if (error instanceof TooManyFrames) throw tooManyFrames(mostFrames)
     if (!(error instanceof DecodeFault)) throw error
     throw damaged(encoding, error)
   } finally {
     decoder.close()
   }
+}
+
+function tooManyFrames(mostFrames: number): HttpError {
+  return new HttpError(
+    413,
+    'DEMETRA_BODY_TOO_LARGE',
+    `The body has more than ${mostFrames} members of gzip or frames of zstd`,
+    { hints: ['Pack all of it in one'] },
+  )
 }
 
 function damaged(encoding: Encoding, { truncated }: DecodeFault): HttpError {

@@ -4,7 +4,7 @@ import { HttpError } from './http-error.ts'
 import type { ServerLimits } from './limits.ts'
 import { contentEncoding, unpacked } from './packed-body.ts'
 
-type BodyLimits = Pick<ServerLimits, 'bodyBytes' | 'unpackedBytes'>
+type BodyLimits = Pick<ServerLimits, 'bodyBytes' | 'unpackedBytes' | 'packedFrames'>
 type Pieces = AsyncGenerator<Buffer, void, undefined>
 
 /**
@@ -25,8 +25,12 @@ export async function* provenPieces(request: IncomingMessage, limits: BodyLimits
       yield piece
     }
   }
-  for await (const _ of limited(unpacked(kept(), encoding), limits.unpackedBytes, UNPACKED));
-  yield* unpacked(packed, encoding)
+  for await (const _ of limited(
+    unpacked(kept(), encoding, limits.packedFrames),
+    limits.unpackedBytes,
+    UNPACKED,
+  ));
+  yield* unpacked(whilePresent(request, packed), encoding, limits.packedFrames)
 }
 
 /** The whole of it, unpacked; `held` counts it. Throws as `provenPieces` does. */
@@ -43,7 +47,7 @@ export async function wholeBody(
   const pieces: Buffer[] = []
   for await (const piece of encoding === null
     ? sent
-    : limited(unpacked(sent, encoding), unpackedBytes, UNPACKED)) {
+    : limited(unpacked(sent, encoding, limits.packedFrames), unpackedBytes, UNPACKED)) {
     held.add(piece.length)
     pieces.push(piece)
   }
@@ -72,8 +76,20 @@ async function* wirePieces(request: IncomingMessage, { bodyBytes }: Pick<BodyLim
     yield* limited(request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>, bodyBytes)
   } catch (error) {
     if (error instanceof HttpError) throw error
-    throw new HttpError(400, 'DEMETRA_REQUEST_ABORTED', 'The request ended before its body did')
+    throw aborted('The request ended before its body did')
   }
+}
+
+/** What was read, as long as somebody waits for the answer. */
+function* whilePresent(request: IncomingMessage, pieces: readonly Buffer[]): Generator<Buffer> {
+  for (const piece of pieces) {
+    if (request.socket.destroyed) throw aborted('The client has gone before its answer')
+    yield piece
+  }
+}
+
+function aborted(message: string): HttpError {
+  return new HttpError(400, 'DEMETRA_REQUEST_ABORTED', message)
 }
 
 const UNPACKED = ', unpacked,'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { promisify } from 'node:util'
-import { gzip, zstdCompress, deflate, gzipSync } from 'node:zlib'
+import { gzip, zstdCompress, deflate, gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../../src/server/limits.ts'
 import type { BatchResult } from '../../src/server/event-schema.ts'
@@ -187,6 +187,24 @@ test('a token that sends more than it may: 429, until its bucket has filled', as
     status: 200,
   })
   await slow.stop()
+})
+
+test('a body of more frames than one may have is refused, though nothing comes out of them: 413', async () => {
+  const own = await runningServer({ limits: { ...DEFAULT_LIMITS, packedFrames: 100 } })
+  const headers = { 'content-encoding': 'zstd' }
+  const skipped = Buffer.from('502a4d1800000000', 'hex')
+  const bodyOf = (frames: number) =>
+    new Uint8Array(
+      Buffer.concat([...Array<Buffer>(frames - 1).fill(skipped), zstdCompressSync(plainLine(1))]),
+    )
+  for (const type of ['application/json', ndjson]) {
+    expect(await post(own.url, bodyOf(101), { headers, type })).toMatchObject({
+      status: 413,
+      body: { error: { code: 'DEMETRA_BODY_TOO_LARGE' } },
+    })
+  }
+  expect(await post(own.url, bodyOf(100), { headers })).toMatchObject({ status: 200 })
+  await own.stop()
 })
 
 test('gzip of several members is one body', async () => {
