@@ -20,7 +20,7 @@ export async function* provenPieces(request: IncomingMessage, limits: BodyLimits
   const packed: Buffer[] = []
   const kept = async function* (): Pieces {
     for await (const piece of wirePieces(request, limits)) {
-      held.add(piece.length)
+      held.addPacked(piece.length)
       packed.push(piece)
       yield piece
     }

@@ -154,6 +154,33 @@ test('a packed batch that is still coming counts as what the server holds', asyn
   await small.stop()
 })
 
+test('packed batches that never come to their end leave half of the room to all others', async () => {
+  const small = await runningServer({ limits: { ...DEFAULT_LIMITS, bytesInHand: 2 * MIB } })
+  const { hostname, port } = new URL(small.url)
+  const { whole } = packedAndChanged('gzip', 6000)
+  const answers: string[] = []
+  const slow = Array.from({ length: 8 }, () => {
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => undefined)
+    socket.on('data', (piece) => answers.push(piece.toString()))
+    socket.write(
+      'POST /events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer core\r\n' +
+        `content-type: ${ndjson}\r\ncontent-encoding: gzip\r\ncontent-length: ${whole.length}\r\n\r\n`,
+    )
+    socket.write(whole.subarray(0, 300 * KIB))
+    return socket
+  })
+  await until('most are refused', async () => answers.length >= 5)
+  for (const answer of answers) expect(answer).toMatch(/^HTTP\/1.1 503 [^]*\r\nretry-after: 1\r\n/iu)
+  const line = plainLine(9999, { long: 'x'.repeat(800 * KIB) }).replace('core', 'shop')
+  expect(await post(small.url, line, { token: 'shop' })).toMatchObject({ status: 200 })
+  for (const socket of slow) socket.destroy()
+  const headers = { 'content-encoding': 'gzip' }
+  const again = () => post(small.url, new Uint8Array(whole), { headers, type: ndjson })
+  await until('there is room again', async () => (await again()).status === 200)
+  await small.stop()
+})
+
 test('a batch for which there is no more room half-way: what came before is stored, and the rest is to be sent again later', async () => {
   const small = await runningServer({ limits: { ...DEFAULT_LIMITS, bytesInHand: MIB } })
   const { hostname, port } = new URL(small.url)
