@@ -81,7 +81,8 @@ function sendEvents(): Operation {
     description:
       'Bodies may be packed with gzip or zstd; of one that is cut short or damaged nothing is taken. A CloudEvent may also come in binary mode, its attributes as `ce-` headers. ' +
       'Whatever is answered but 200 and 409 is not stored: 429 and 5xx are to be sent again, after the seconds of ' +
-      'Retry-After; 400, 413 and 422 will be answered the same again.',
+      'Retry-After; 400, 413 and 422 will be answered the same again. But a 400 whose error.code is ' +
+      'DEMETRA_BODY_DAMAGED is packed and sent again, a few times.',
     requestBody: { required: true, content: Object.fromEntries(types) as Json },
     responses: {
       200: answer('Stored; of a batch: every event, now or before', 'EventResult', 'BatchResult'),
