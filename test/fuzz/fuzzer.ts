@@ -61,7 +61,7 @@ export class Fuzzer {
       const drawn = random.chance(0.9) ? this.#posts.draw(random) : this.#others.draw(random)
       const request = { ...drawn, what: [`request ${n} of seed ${this.#seed}`, ...drawn.what] }
       requests.push(request)
-      const isLast = this.#sent >= end || request.after !== 'kept' || request.isTooLarge
+      const isLast = this.#sent >= end || request.after !== 'kept' || request.mayLoseAnswer
       if (isLast || requests.length >= 5 || random.chance(0.8)) return requests
     }
   }
@@ -72,7 +72,7 @@ export class Fuzzer {
     await connection.send(bytes, bytes.length % 13 === 0 ? 4 : 1)
     if (last.after === 'ended') connection.end()
     // rubbish behind a request may cost it its answer, never give it a wrong one
-    let mayEnd = requests.some(({ isTooLarge, after }) => isTooLarge || after !== 'kept')
+    let mayEnd = requests.some(({ mayLoseAnswer, after }) => mayLoseAnswer || after !== 'kept')
     for (const request of requests) {
       if (request === last && request.after === 'cut') connection.cut()
       const answer = await connection.answer(request.isToHead)

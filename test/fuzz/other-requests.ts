@@ -173,7 +173,7 @@ export class OtherRequests {
       judged: [],
       services: [],
       certainty: 'none',
-      isTooLarge: body.length > 4096,
+      mayLoseAnswer: body.length > 0,
       asksForPayload: target.startsWith('/events/'),
     }
   }

@@ -63,7 +63,7 @@ export class Posts {
       judged: certainty === 'none' ? [] : body.judged,
       services: credential.services,
       certainty,
-      isTooLarge: isTooLarge || packed.what.endsWith('a bomb'),
+      mayLoseAnswer: isTooLarge || packed.what.endsWith('a bomb'),
       asksForPayload: false,
     }
   }

@@ -17,8 +17,11 @@ export interface Request {
    * exact: each of `judged` has the result that is due; may: nothing else is taken; none: nothing is.
    */
   certainty: 'exact' | 'may' | 'none'
-  /** It is larger than is read: the connection may break before the answer is seen. */
-  isTooLarge: boolean
+  /**
+   * It is larger than is read, or its body is none that is taken there: the server closes the connection behind its
+   * answer, and where more has come meanwhile it may break before the answer is seen.
+   */
+  mayLoseAnswer: boolean
   /** Its answer is to hold a payload: somebody asked for an event. */
   asksForPayload: boolean
 }

@@ -100,7 +100,7 @@ describe('what goes wrong with S3 is explained', () => {
     for (const [answer, code, expected, exitCode] of cases) {
       proxy.failAlways({ answer, code })
       const url = `s3://bucket/archive?endpoint=http://127.0.0.1:${proxy.port}`
-      const store = new S3ObjectStore(parseS3Url(url), { deadlineMs: 50, firstPauseMs: 1 })
+      const store = new S3ObjectStore(parseS3Url(url), { deadlineMs: 500, firstPauseMs: 1 })
       await expect(store.read('a')).rejects.toMatchObject({ code: expected, exitCode })
       await expect(create(store, 'a', bytes('x'))).rejects.toMatchObject({ code: expected, exitCode })
       await store.close()
