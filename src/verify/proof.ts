@@ -1,4 +1,6 @@
+import { objectSource } from '../object-store/object-source.ts'
 import { shellWord } from '../text/shell-word.ts'
+
 /** What `verify` found of store and archive. */
 export interface Proof {
   store: string
@@ -87,10 +89,9 @@ export const MEND = {
 
 /** Of an object whose manifest is lost. */
 export function mendLoose(archiveUrl: string, key: string): string {
-  const source = `${archiveUrl.replace(/^file:/u, '').replace(/\/$/u, '')}/${key}`
   return (
     'bring its manifest back from a version or a copy of the bucket, then `demetra restore --catalogue`; only where no ' +
-    `copy can turn up any more, \`demetra import ${shellWord(source)}\` brings the events back, at new positions`
+    `copy can turn up any more, \`demetra import ${shellWord(objectSource(archiveUrl, key))}\` brings the events back, at new positions`
   )
 }
 
