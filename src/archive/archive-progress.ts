@@ -1,4 +1,5 @@
 import type { StoredEvent } from '../event/event.ts'
+import { shareOfWay } from '../event/position.ts'
 
 export interface ArchiveProgress {
   /** Read so far. */
@@ -38,8 +39,7 @@ export class ProgressTeller {
   }
 
   #shareAt(position: bigint): number {
-    const from = this.#from ?? position
-    return this.#upTo > from ? Number(position - from) / Number(this.#upTo - from) : 1
+    return shareOfWay(this.#from ?? position, this.#upTo, position)
   }
 
   #tell(): void {

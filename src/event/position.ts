@@ -33,6 +33,11 @@ export function positionTimeMs(position: bigint): number {
   return Number(position / ORDINALS) * 1000 + Math.min(999, Math.floor(ordinal / PER_MILLISECOND))
 }
 
+/** How far `position` is on the way between two others, from 0 to 1; 1 where there is no way. */
+export function shareOfWay(from: bigint, to: bigint, position: bigint): number {
+  return to > from ? Number(position - from) / Number(to - from) : 1
+}
+
 /** A decimal string, as it stands in JSON; null where it is not a position. */
 export function parsePosition(text: string): bigint | null {
   if (!/^\d{1,19}$/.test(text)) return null

@@ -24,7 +24,10 @@ export function cutShort(damaged: Damaged): DemetraError {
   )
 }
 
-/** Of what came before the fault nobody knows whether it is right, and it was read: it came from a pipe. */
+/**
+ * What came before the fault was read: nobody knows whether it is right, where it came from a pipe; or the fault stands
+ * behind the end of what is whole.
+ */
 export function foundDamaged(damaged: Damaged): DemetraError {
   const { spec, compression, fault } = damaged
   const { name } = spec

@@ -1,4 +1,5 @@
 import type { LogPoint, StoredEvent } from '../event/event.ts'
+import { shareOfWay } from '../event/position.ts'
 import type { CatchUp } from './catch-up.ts'
 import { LogEvent } from './log-event.ts'
 import { isAfter } from './log-points.ts'
@@ -131,7 +132,7 @@ export class Pass {
       rowsWritten: this.#reports.reduce((sum, report) => sum + report.rowsWritten, 0),
       position,
       target,
-      share: target > from ? Number(position - from) / Number(target - from) : 1,
+      share: shareOfWay(from, target, position),
     })
   }
 }

@@ -1,6 +1,6 @@
 const QUOTE = 34
 const BACKSLASH = 92
-const DASH = 45
+export const DASH = 45
 
 /** Whether the bytes of `literal` stand at `at`. */
 export function stands(literal: Uint8Array, text: Uint8Array, at: number): boolean {
@@ -14,6 +14,16 @@ export function plainEnd(text: Uint8Array, from: number, end: number): number {
     const byte = text[at]
     if (byte === QUOTE) return at
     if (byte === BACKSLASH) return -1
+  }
+  return -1
+}
+
+/** The quote that ends the JSON string whose content begins at `from`; -1 where none does. */
+export function stringEnd(text: Uint8Array, from: number): number {
+  for (let at = from; at < text.length; at += 1) {
+    const byte = text[at]
+    if (byte === QUOTE) return at
+    if (byte === BACKSLASH) at += 1
   }
   return -1
 }

@@ -1,8 +1,7 @@
 import { parseRfc3339 } from '../event/time.ts'
-import { digits } from './byte-scan.ts'
+import { DASH, digits } from './byte-scan.ts'
 import { TIME_LENGTH } from './line-form.ts'
 
-const DASH = 45
 const COLON = 58
 const POINT = 46
 const LETTER_T = 84

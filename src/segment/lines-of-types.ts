@@ -1,7 +1,8 @@
 import { quote } from '../event/exact-json.ts'
 import { NameCache } from '../event/name-cache.ts'
+import { stringEnd } from './byte-scan.ts'
 import * as form from './line-form.ts'
-import { eachLine, lineEnd, NEWLINE, stringEnd, type VisitLine } from './lines.ts'
+import { eachLine, lineEnd, NEWLINE, type VisitLine } from './lines.ts'
 import type { Manifest } from './manifest.ts'
 
 /** Where there are few kinds and few events of what is wanted, going through the text for each is fastest. */

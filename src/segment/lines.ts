@@ -1,6 +1,4 @@
 export const NEWLINE = 10
-const QUOTE = 34
-const BACKSLASH = 92
 
 /** Called with the bounds of a line, without its end. */
 export type VisitLine = (start: number, end: number) => void
@@ -23,14 +21,4 @@ export function eachLine(text: Buffer, visit: VisitLine): void {
 export function lineEnd(text: Buffer, at: number): number {
   const end = text.indexOf(NEWLINE, at)
   return end === -1 ? text.length : end
-}
-
-/** The quote that ends the JSON string whose content begins at `from`; -1 where none does. */
-export function stringEnd(text: Buffer, from: number): number {
-  for (let at = from; at < text.length; at += 1) {
-    const byte = text[at]
-    if (byte === QUOTE) return at
-    if (byte === BACKSLASH) at += 1
-  }
-  return -1
 }

@@ -1,40 +1,27 @@
-import { HttpError } from './http-error.ts'
+import { HttpError, RETRY_AFTER_SECONDS } from './http-error.ts'
 
 /** Counts the bytes of bodies that all requests hold together, so that memory has an end. */
 export class BytesInHand {
-  readonly #limitBytes: number
-  #bytes = 0
-  #packedBytes = 0
+  readonly #all: Room
+  readonly #packed: Room
 
   constructor(limitBytes: number) {
-    this.#limitBytes = limitBytes
+    this.#all = new Room(limitBytes)
+    this.#packed = new Room(limitBytes / 2)
   }
 
   /** For one request; to be released when it is answered. */
   hold(): HeldBytes {
-    let held = 0
-    let heldPacked = 0
-    const add = (bytes: number): void => {
-      const after = this.#bytes + bytes
-      // one alone is always served: its own limits hold it
-      if (bytes > 0 && after > this.#limitBytes && this.#bytes > held) throw busy()
-      this.#bytes = after
-      held += bytes
-    }
+    const [all, packed] = [this.#all.share(), this.#packed.share()]
     return {
-      add,
+      add: (bytes) => all.add(bytes),
       addPacked: (bytes) => {
-        const after = this.#packedBytes + bytes
-        if (after > this.#limitBytes / 2 && this.#packedBytes > heldPacked) throw busy()
-        add(bytes)
-        this.#packedBytes = after
-        heldPacked += bytes
+        packed.add(bytes)
+        all.add(bytes)
       },
       release: () => {
-        this.#bytes -= held
-        this.#packedBytes -= heldPacked
-        held = 0
-        heldPacked = 0
+        packed.release()
+        all.release()
       },
     }
   }
@@ -51,9 +38,36 @@ export interface HeldBytes {
   release(): void
 }
 
+/** So many bytes for all that share it. */
+class Room {
+  readonly #limitBytes: number
+  #bytes = 0
+
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes
+  }
+
+  share(): { add(bytes: number): void; release(): void } {
+    let held = 0
+    return {
+      add: (bytes) => {
+        const after = this.#bytes + bytes
+        // one alone is always served: its own limits hold it
+        if (bytes > 0 && after > this.#limitBytes && this.#bytes > held) throw busy()
+        this.#bytes = after
+        held += bytes
+      },
+      release: () => {
+        this.#bytes -= held
+        held = 0
+      },
+    }
+  }
+}
+
 function busy(): HttpError {
   return new HttpError(503, 'DEMETRA_SERVER_BUSY', 'The server has as much in hand as it may keep', {
     hints: ['Send it again after the seconds of Retry-After'],
-    retryAfterSeconds: 1,
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
   })
 }

@@ -24,6 +24,18 @@ forEachStore('restore', (create) => {
 
   const deep = () => verifyArchive({ store: place.store, objects: place.objects, deep: true })
 
+  /** With an empty store of the same id in place of the one that is lost. */
+  async function withNewStore(work: () => Promise<void>): Promise<void> {
+    const root = await readArchiveRoot(place.objects)
+    const url = (await create()).store ?? `sqlite:${place.folder}/new.db`
+    place.store = await openEventStore(url, { storeId: root!.storeId })
+    try {
+      await work()
+    } finally {
+      await place.store.close()
+    }
+  }
+
   test('brings a segment back, which readers then need no more', async () => {
     const { store, objects } = place
     const result = await restoreEvents({ store, objects, what: { segments: [2, 3] } })
@@ -77,11 +89,8 @@ forEachStore('restore', (create) => {
   test('makes a lost store anew from the archive alone', async () => {
     const { objects } = place
     const counted = await place.store.statistics()
-    const root = await readArchiveRoot(objects)
     const lost = place.store
-    const url = (await create()).store ?? `sqlite:${place.folder}/new.db`
-    place.store = await openEventStore(url, { storeId: root!.storeId })
-    try {
+    await withNewStore(async () => {
       const result = await restoreCatalogue({ store: place.store, objects })
       expect(result).toMatchObject({ tombstones: 120, entombed: 0, differing: 0 })
       expect(result.adopted).toHaveLength(result.segments)
@@ -96,19 +105,14 @@ forEachStore('restore', (create) => {
       })
       await place.store.append(pastEvents(200, 10))
       expect(await place.archive()).toMatchObject({ events: 10 })
-    } finally {
-      await place.store.close()
-    }
+    })
   })
 
   test('passes over what is damaged when it makes a store anew, and says so', async () => {
     const { objects, folder } = place
-    const root = await readArchiveRoot(objects)
-    const url = (await create()).store ?? `sqlite:${folder}/new.db`
     const key = 'events/month=2016-01/00000002.ndjson.gz'
     truncateSync(join(folder, 'archive', key), 1000)
-    place.store = await openEventStore(url, { storeId: root!.storeId })
-    try {
+    await withNewStore(async () => {
       const result = await restoreCatalogue({ store: place.store, objects })
       expect(result.damaged).toEqual([{ number: 2, message: expect.stringContaining(key) as string }])
       expect(result.tombstones).toBeGreaterThan(80)
@@ -117,20 +121,15 @@ forEachStore('restore', (create) => {
         ['object-damaged', 2],
         ['unfinished', 2],
       ])
-    } finally {
-      await place.store.close()
-    }
+    })
   })
 
   test('tells of an object whose manifest is lost that its events are nowhere else, and adopts it when it is back', async () => {
     const { objects, folder } = place
-    const root = await readArchiveRoot(objects)
-    const url = (await create()).store ?? `sqlite:${folder}/new.db`
     const key = 'events/month=2016-01/00000002.ndjson.gz'
     const manifest = join(folder, 'archive', 'manifests', '00000002.json')
     renameSync(manifest, join(folder, 'lost'))
-    place.store = await openEventStore(url, { storeId: root!.storeId })
-    try {
+    await withNewStore(async () => {
       const result = await restoreCatalogue({ store: place.store, objects })
       const { loose, tombstones } = result
       expect(loose).toEqual([
@@ -152,19 +151,14 @@ forEachStore('restore', (create) => {
       })
       expect(await place.log()).toEqual(before)
       expect((await deep()).damages).toEqual([])
-    } finally {
-      await place.store.close()
-    }
+    })
   })
 
   test('still tells of it when a later run has found its key taken, and given the number up', async () => {
     const { objects, folder } = place
-    const root = await readArchiveRoot(objects)
-    const url = (await create()).store ?? `sqlite:${folder}/new.db`
     const last = (await place.states()).length
     renameSync(join(folder, 'archive', 'manifests', `0000000${last}.json`), join(folder, 'lost'))
-    place.store = await openEventStore(url, { storeId: root!.storeId })
-    try {
+    await withNewStore(async () => {
       const { loose } = await restoreCatalogue({ store: place.store, objects })
       expect(loose).toMatchObject([{ number: last }])
       await place.store.append(pastEvents(200, 10))
@@ -182,9 +176,7 @@ forEachStore('restore', (create) => {
       ])
       expect(orphans).toMatchObject([{ number: last, objects: [] }])
       expect(await restoreCatalogue({ store: place.store, objects })).toMatchObject({ loose })
-    } finally {
-      await place.store.close()
-    }
+    })
   })
 
   test('an object without a manifest whose events are all elsewhere is an orphan, whatever its number', async () => {
@@ -209,10 +201,7 @@ forEachStore('restore', (create) => {
 
   test('brings a store up that came back from a backup', async () => {
     const { objects } = place
-    const root = await readArchiveRoot(objects)
-    const url = (await create()).store ?? `sqlite:${place.folder}/backup.db`
-    place.store = await openEventStore(url, { storeId: root!.storeId })
-    try {
+    await withNewStore(async () => {
       // made before anything was archived
       await place.store.append(pastEvents(1, 100))
       await expect(place.archive()).rejects.toMatchObject({
@@ -226,8 +215,6 @@ forEachStore('restore', (create) => {
       expect(await place.live()).toEqual([])
       expect(await place.log()).toEqual(before)
       expect((await deep()).damages).toEqual([])
-    } finally {
-      await place.store.close()
-    }
+    })
   })
 })

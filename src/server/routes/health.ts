@@ -4,7 +4,7 @@ import type { ServerParts } from '../server-parts.ts'
 import { SharedRead } from '../shared-read.ts'
 
 /** Anybody may ask, as often as he likes. */
-const OPEN = { config: { access: 'open', isPolled: true } } as const
+const POLLED = { config: { access: 'open', isPolled: true } } as const
 const STORE = { freshMs: 1000, deadlineMs: 2000 }
 
 export interface Readiness {
@@ -26,8 +26,8 @@ export function healthRoutes(app: FastifyInstance, { store }: Pick<ServerParts, 
     done()
   })
 
-  app.get('/health', OPEN, () => ({ alive: true }))
-  app.get('/ready', OPEN, async (_request, reply): Promise<Readiness> => {
+  app.get('/health', POLLED, () => ({ alive: true }))
+  app.get('/ready', POLLED, async (_request, reply): Promise<Readiness> => {
     const answers = 'value' in (await storeAnswers.get())
     const ready = answers && !isDraining
     if (!ready) void reply.code(503).header('retry-after', RETRY_AFTER_SECONDS)

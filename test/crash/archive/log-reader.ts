@@ -2,6 +2,7 @@ import { formatEventLine } from '../../../src/event/event-line.ts'
 import { EventLog } from '../../../src/event-log/event-log.ts'
 import type { EventStore } from '../../../src/event-store/event-store.ts'
 import type { ObjectStore } from '../../../src/object-store/object-store.ts'
+import { beside } from './beside.ts'
 import type { Sender } from './sender.ts'
 
 /** Small, so that events are moved between two batches. */
@@ -14,7 +15,6 @@ export class LogReader {
   /** Whole readings beside others' work. */
   reads = 0
   readonly faults: string[] = []
-  #isOver = false
 
   constructor(store: EventStore, objects: ObjectStore, sender: Sender) {
     this.#log = new EventLog(store, () => Promise.resolve(objects))
@@ -30,28 +30,17 @@ export class LogReader {
   }
 
   /** Goes on reading until `work` is over. Each time all that was there before it began has to be there, once. */
-  async beside<Result>(work: Promise<Result>): Promise<Result> {
-    this.#isOver = false
-    const reading = this.#readOn()
-    // one that fails is told when the work is over
-    reading.catch(() => undefined)
-    try {
-      return await work
-    } finally {
-      this.#isOver = true
-      await reading
-    }
+  beside<Result>(work: Promise<Result>): Promise<Result> {
+    return beside(work, () => this.#readOnce())
   }
 
-  async #readOn(): Promise<void> {
-    while (!this.#isOver) {
-      const before = this.#sender.lines()
-      const lines = await this.read()
-      const seen = new Set(lines)
-      const missing = before.filter((line) => !seen.has(line))
-      if (missing.length > 0) this.faults.push(`${missing.length} events were not read, ${missing[0]} first`)
-      if (seen.size < lines.length) this.faults.push(`${lines.length - seen.size} events were read twice`)
-      this.reads += 1
-    }
+  async #readOnce(): Promise<void> {
+    const before = this.#sender.lines()
+    const lines = await this.read()
+    const seen = new Set(lines)
+    const missing = before.filter((line) => !seen.has(line))
+    if (missing.length > 0) this.faults.push(`${missing.length} events were not read, ${missing[0]} first`)
+    if (seen.size < lines.length) this.faults.push(`${lines.length - seen.size} events were read twice`)
+    this.reads += 1
   }
 }

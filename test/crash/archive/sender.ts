@@ -4,6 +4,7 @@ import type { NewEvent, StoredEvent } from '../../../src/event/event.ts'
 import type { EventStore } from '../../../src/event-store/event-store.ts'
 import { inLogOrder } from '../../../src/event/log-order.ts'
 import { pastEvents } from '../../archive/place.ts'
+import { beside } from './beside.ts'
 
 /** A writer without a breath would keep others out of a SQLite file. */
 const PACE_MS = 10
@@ -14,7 +15,6 @@ export class Sender {
   readonly #sent: NewEvent[] = []
   /** New ones that the store did not take as such, old ones that it took as new. */
   readonly faults: string[] = []
-  #isOver = false
 
   constructor(store: EventStore) {
     this.#store = store
@@ -31,31 +31,19 @@ export class Sender {
   }
 
   /** Goes on sending until `work` is over. */
-  async beside<Result>(work: Promise<Result>): Promise<Result> {
-    this.#isOver = false
-    const sending = this.#send()
-    try {
-      return await work
-    } finally {
-      this.#isOver = true
-      await sending
-    }
+  beside<Result>(work: Promise<Result>): Promise<Result> {
+    return beside(work, (round) => this.#send(round))
   }
 
-  async #send(): Promise<void> {
-    for (let round = 0; !this.#isOver; round += 1) {
-      if (round % 5 === 0) await this.sendNew(3)
-      const some = Array.from(
-        { length: 20 },
-        () => this.#sent[Math.floor(Math.random() * this.#sent.length)]!,
-      )
-      const again = [...new Set(some)]
-      const changed = { ...again[0]!, digest: new Uint8Array(16) }
-      const { written, duplicates, conflicts } = await this.#store.append([...again, changed])
-      if (written !== 0 || duplicates !== again.length || conflicts !== 1)
-        this.faults.push(`of ${again.length} old events ${written} were written, ${duplicates} known`)
-      await delay(PACE_MS)
-    }
+  async #send(round: number): Promise<void> {
+    if (round % 5 === 0) await this.sendNew(3)
+    const some = Array.from({ length: 20 }, () => this.#sent[Math.floor(Math.random() * this.#sent.length)]!)
+    const again = [...new Set(some)]
+    const changed = { ...again[0]!, digest: new Uint8Array(16) }
+    const { written, duplicates, conflicts } = await this.#store.append([...again, changed])
+    if (written !== 0 || duplicates !== again.length || conflicts !== 1)
+      this.faults.push(`of ${again.length} old events ${written} were written, ${duplicates} known`)
+    await delay(PACE_MS)
   }
 
   /** The log as it has to be by what was taken so far, in the lines of `export --full`. */
