@@ -29,7 +29,7 @@ const seconds = (): number => (performance.now() - startedAt) / 1000
 if (what === 'fold') {
   const reader = new EventReader([])
   const rows = new Map<number, FoldedRow>()
-  for await (const batch of log.read(type === undefined ? {} : { types: [type] })) {
+  for await (const batch of log.read({ isDecoded: true, ...(type === undefined ? {} : { types: [type] }) })) {
     for (const event of batch) {
       const { meta, payload } = reader.read(event)
       foldInto(rows, meta.aggregate_id, meta.created_at, payload)

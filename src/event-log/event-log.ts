@@ -12,6 +12,8 @@ export interface LogFilter extends ReadOptions {
   aggregateId?: string
   /** Only events of this correlation. */
   correlationId?: string
+  /** Payloads will be decoded: what can be done for it beside the reader's own thread, is. */
+  isDecoded?: boolean
 }
 
 /** An event, and where it lives. */
@@ -58,10 +60,13 @@ export class EventLog {
   }
 
   /** In batches and bounded memory. */
-  read({ aggregateId, correlationId, ...options }: LogFilter = {}): AsyncIterable<StoredEvent[]> {
+  read({ aggregateId, correlationId, isDecoded = false, ...options }: LogFilter = {}): AsyncIterable<
+    StoredEvent[]
+  > {
     if (aggregateId === undefined && correlationId === undefined) {
       return readLog(this.#store, this.#archive, {
         ...options,
+        isDecoded,
         live: (store, after) => [store.read(after === undefined ? options : { ...options, after })],
       })
     }

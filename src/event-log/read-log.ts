@@ -13,6 +13,8 @@ export interface LogQuery extends ReadOptions {
   live: (store: EventStore, after: LogPoint | undefined) => AsyncIterable<StoredEvent[]>[]
   /** For what an index by place and type does not find. */
   selection?: Selection
+  /** As LogFilter has it. */
+  isDecoded?: boolean
   /** Called before a segment is read, from 1, of how many. */
   onSegment?: OnSegment | undefined
 }
@@ -60,11 +62,12 @@ export async function* readLog(
 function segmentSource(
   archive: ArchiveReader,
   segment: CatalogueSegment,
-  { selection, ...wanted }: Wanted & Pick<LogQuery, 'selection'>,
+  { selection, isDecoded = false, ...wanted }: Wanted & Pick<LogQuery, 'selection' | 'isDecoded'>,
   onOpen: () => void,
 ): Source {
   const { after, upTo, types } = wanted
   const options = {
+    isDecoded,
     ...(after === undefined ? {} : { after }),
     ...(upTo === undefined ? {} : { upTo }),
     ...(types === undefined ? {} : { types }),

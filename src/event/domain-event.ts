@@ -53,8 +53,8 @@ export class EventReader {
   }
 }
 
-export function parsePayload({ payload }: StoredEvent): object {
-  return parseBigIntegers(payload) as object
+export function parsePayload(stored: StoredEvent): object {
+  return stored.decoded?.() ?? (parseBigIntegers(stored.payload) as object)
 }
 
 /** The envelope of an event, live or about to be stored, with its type by the name `type`. */

@@ -28,6 +28,8 @@ export interface StoredEvent extends NewEvent {
   position: bigint
   /** `id` as it is written, where that is at hand. */
   readonly idText?: string
+  /** The payload as `parsePayload` gives it, made anew each time; null: it is to be parsed. */
+  decoded?(): object | null
 }
 
 /** A point in the event log: everything up to and including the event `id` at `position`. */

@@ -98,6 +98,7 @@ export class Pass {
     return this.#options.eventStore.read({
       upTo,
       batchEvents,
+      isDecoded: true,
       ...(after === null ? undefined : { after }),
       ...(isOfAll ? undefined : { types: [...new Set(types)] }),
     })

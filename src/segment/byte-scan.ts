@@ -1,22 +1,10 @@
-const QUOTE = 34
-const BACKSLASH = 92
+export const QUOTE = 34
+export const BACKSLASH = 92
 export const DASH = 45
-
-/** Whether the bytes of `literal` stand at `at`. */
-export function stands(literal: Uint8Array, text: Uint8Array, at: number): boolean {
-  for (let i = 0; i < literal.length; i += 1) if (text[at + i] !== literal[i]) return false
-  return true
-}
-
-/** The quote that ends a string without escapes; -1 where there are some. */
-export function plainEnd(text: Uint8Array, from: number, end: number): number {
-  for (let at = from; at < end; at += 1) {
-    const byte = text[at]
-    if (byte === QUOTE) return at
-    if (byte === BACKSLASH) return -1
-  }
-  return -1
-}
+export const OPEN_BRACKET = 91
+const CLOSE_BRACKET = 93
+export const OPEN_BRACE = 123
+export const CLOSE_BRACE = 125
 
 /** The quote that ends the JSON string whose content begins at `from`; -1 where none does. */
 export function stringEnd(text: Uint8Array, from: number): number {
@@ -47,4 +35,21 @@ export function digits(text: Uint8Array, from: number, to: number): number {
     value = value * 10 + digit
   }
   return value
+}
+
+/** Behind the array or object that begins at `from`; -1: it does not end before `end`. */
+export function nestedEnd(text: Uint8Array, from: number, end: number): number {
+  let depth = 0
+  for (let at = from; at < end; at += 1) {
+    const byte = text[at]
+    if (byte === QUOTE) {
+      at = stringEnd(text, at + 1)
+      if (at === -1) return -1
+    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+      depth -= 1
+      if (depth === 0) return at + 1
+    }
+  }
+  return -1
 }

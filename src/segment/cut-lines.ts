@@ -1,29 +1,42 @@
 import { isAscii } from 'node:buffer'
-import { NameCache } from '../event/name-cache.ts'
-import { digits, isUuid, plainEnd, stands } from './byte-scan.ts'
+import { digits, isUuid } from './byte-scan.ts'
+import { ValueCutter } from './cut-values.ts'
 import * as form from './line-form.ts'
 import * as table from './line-table.ts'
 import { LineTimes } from './line-times.ts'
 import { eachLine, type LineFilter, type VisitLine } from './lines.ts'
+import { RepeatedTexts } from './repeated-texts.ts'
+import { Literal, ScannedText } from './scanned-text.ts'
 import { isPosition } from './segment-event.ts'
 
-const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text))
-const ID = bytes(form.ID)
-const POSITION = bytes(form.POSITION)
-const SERVICE = bytes(form.SERVICE)
-const TYPE = bytes(form.TYPE)
-const CREATED_AT = bytes(form.CREATED_AT)
-const RECEIVED_AT = bytes(form.RECEIVED_AT)
-const AGGREGATE = bytes(form.AGGREGATE)
-const CORRELATION = bytes(form.CORRELATION)
-const PAYLOAD = bytes(`"${form.PAYLOAD}`)
+const ID = new Literal(form.ID)
+const POSITION = new Literal(form.POSITION)
+const SERVICE = new Literal(form.SERVICE)
+const TYPE = new Literal(form.TYPE)
+const CREATED_AT = new Literal(form.CREATED_AT)
+const RECEIVED_AT = new Literal(form.RECEIVED_AT)
+const AGGREGATE = new Literal(form.AGGREGATE)
+const CORRELATION = new Literal(form.CORRELATION)
+const PAYLOAD = new Literal(`"${form.PAYLOAD}`)
+/** Nearly all positions have so many, from 2004 to 2106. */
+const POSITION_DIGITS = 19
+/** The last ones, which are a number of their own. */
+const LOW_DIGITS = 9
 
-const names = new NameCache()
+const names = new RepeatedTexts()
 const createdTimes = new LineTimes()
 const receivedTimes = new LineTimes()
+const valueCutter = new ValueCutter()
 
-/** Cuts all lines of a block's text, or those that are wanted. */
-export function cutLines(text: Buffer<ArrayBuffer>, wanted: LineFilter | null): table.LineTable {
+export interface CutOptions {
+  /** null: all lines. */
+  wanted: LineFilter | null
+  /** Payloads are cut into their values, too. */
+  hasValues: boolean
+}
+
+/** Cuts the lines of a block's text. */
+export function cutLines(text: Buffer<ArrayBuffer>, { wanted, hasValues }: CutOptions): table.LineTable {
   const bounds: number[] = []
   const visit: VisitLine = (start, end) => void bounds.push(start, end)
   if (wanted === null) eachLine(text, visit)
@@ -31,23 +44,26 @@ export function cutLines(text: Buffer<ArrayBuffer>, wanted: LineFilter | null): 
   const count = bounds.length / 2
   const places = new Int32Array(count * table.PLACES)
   const numbers = new Float64Array(count * table.NUMBERS)
-  const indexes = new Map<string, number>()
-  const cut = { text, places, numbers, indexes }
+  const isAsciiText = isAscii(text)
+  names.begin()
+  if (hasValues) valueCutter.begin(count, isAsciiText)
+  const cut = { text: new ScannedText(text), places, numbers, hasValues }
   for (let line = 0; line < count; line += 1)
     cutLine(cut, line, bounds[line * 2] as number, bounds[line * 2 + 1] as number)
-  return { text, isAscii: isAscii(text), count, places, numbers, names: [...indexes.keys()] }
+  const values = hasValues ? valueCutter.table() : null
+  return { text, isAscii: isAsciiText, count, places, numbers, names: names.numbered, values }
 }
 
 interface Cut {
-  text: Buffer
+  text: ScannedText
   places: Int32Array
   numbers: Float64Array
-  /** Of names. */
-  indexes: Map<string, number>
+  hasValues: boolean
 }
 
 /** Notes where the parts stand; a line in another form than nearly all are, or none of ours, is noted as such. */
-function cutLine({ text, places, numbers, indexes }: Cut, line: number, start: number, end: number): void {
+function cutLine({ text, places, numbers, hasValues }: Cut, line: number, start: number, end: number): void {
+  const { bytes } = text
   const place = line * table.PLACES
   places[place + table.LINE_START] = start
   places[place + table.LINE_STOP] = end
@@ -55,53 +71,50 @@ function cutLine({ text, places, numbers, indexes }: Cut, line: number, start: n
 
   const idAt = start + ID.length
   const positionAt = idAt + form.UUID_LENGTH + POSITION.length
-  if (!stands(ID, text, start) || !stands(POSITION, text, positionAt - POSITION.length)) return
-  const positionEnd = plainEnd(text, positionAt, end)
+  if (!ID.standsIn(text, start) || !POSITION.standsIn(text, positionAt - POSITION.length)) return
+  const positionEnd = SERVICE.standsIn(text, positionAt + POSITION_DIGITS)
+    ? positionAt + POSITION_DIGITS
+    : text.plainEnd(positionAt)
   const serviceAt = positionEnd + SERVICE.length
-  if (!stands(SERVICE, text, positionEnd)) return
-  const serviceEnd = plainEnd(text, serviceAt, end)
+  if (!SERVICE.standsIn(text, positionEnd)) return
+  const serviceEnd = text.plainEnd(serviceAt)
   const typeAt = serviceEnd + TYPE.length
-  if (!stands(TYPE, text, serviceEnd)) return
-  const typeEnd = plainEnd(text, typeAt, end)
+  if (!TYPE.standsIn(text, serviceEnd)) return
+  const typeEnd = text.plainEnd(typeAt)
   const createdAt = typeEnd + CREATED_AT.length
   const receivedAt = createdAt + form.TIME_LENGTH + RECEIVED_AT.length
   const aggregateAt = receivedAt + form.TIME_LENGTH + AGGREGATE.length
   if (
-    !stands(CREATED_AT, text, typeEnd) ||
-    !stands(RECEIVED_AT, text, receivedAt - RECEIVED_AT.length) ||
-    !stands(AGGREGATE, text, aggregateAt - AGGREGATE.length)
+    !CREATED_AT.standsIn(text, typeEnd) ||
+    !RECEIVED_AT.standsIn(text, receivedAt - RECEIVED_AT.length) ||
+    !AGGREGATE.standsIn(text, aggregateAt - AGGREGATE.length)
   )
     return
-  const aggregateEnd = plainEnd(text, aggregateAt, end)
-  const isCorrelated = stands(CORRELATION, text, aggregateEnd)
-  const textsEnd = isCorrelated ? plainEnd(text, aggregateEnd + CORRELATION.length, end) : aggregateEnd
-  if (!stands(PAYLOAD, text, textsEnd) || !isUuid(text, idAt)) return
+  const aggregateEnd = text.plainEnd(aggregateAt)
+  const isCorrelated = CORRELATION.standsIn(text, aggregateEnd)
+  const textsEnd = isCorrelated ? text.plainEnd(aggregateEnd + CORRELATION.length) : aggregateEnd
+  if (!PAYLOAD.standsIn(text, textsEnd) || textsEnd + PAYLOAD.length > end || !isUuid(bytes, idAt)) return
 
-  const split = Math.max(positionAt, positionEnd - 9)
-  const positionHigh = digits(text, positionAt, split)
-  const positionLow = digits(text, split, positionEnd)
+  const split = Math.max(positionAt, positionEnd - LOW_DIGITS)
+  const positionHigh = digits(bytes, positionAt, split)
+  const positionLow = digits(bytes, split, positionEnd)
   const createdMs = createdTimes.at(text, createdAt)
   const receivedMs = receivedTimes.at(text, receivedAt)
   if (positionEnd === positionAt || !isPosition(positionHigh, positionLow)) return
   if (Number.isNaN(createdMs) || Number.isNaN(receivedMs)) return
 
+  const payloadAt = textsEnd + PAYLOAD.length - 1
   places[place + table.ID_START] = idAt
   places[place + table.AGGREGATE_START] = aggregateAt
   places[place + table.AGGREGATE_END] = aggregateEnd
   places[place + table.TEXTS_END] = textsEnd
-  places[place + table.PAYLOAD_START] = textsEnd + PAYLOAD.length - 1
-  places[place + table.SERVICE_NAME] = indexOf(indexes, names.text(text, serviceAt, serviceEnd))
-  places[place + table.TYPE_NAME] = indexOf(indexes, names.text(text, typeAt, typeEnd))
+  places[place + table.PAYLOAD_START] = payloadAt
+  places[place + table.SERVICE_NAME] = names.numberOf(text, serviceAt, serviceEnd)
+  places[place + table.TYPE_NAME] = names.numberOf(text, typeAt, typeEnd)
   const number = line * table.NUMBERS
   numbers[number + table.POSITION_HIGH] = positionHigh
   numbers[number + table.POSITION_LOW] = positionLow
   numbers[number + table.CREATED_MS] = createdMs
   numbers[number + table.RECEIVED_MS] = receivedMs
-}
-
-function indexOf(indexes: Map<string, number>, name: string): number {
-  const known = indexes.get(name)
-  if (known !== undefined) return known
-  indexes.set(name, indexes.size)
-  return indexes.size - 1
+  if (hasValues) valueCutter.cut(line, text, payloadAt, end - 1)
 }

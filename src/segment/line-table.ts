@@ -1,3 +1,5 @@
+import type { ValueTable } from './value-table.ts'
+
 /**
  * Lines of a block, cut: where the parts of each stand in the block's text, and its numbers. Of nothing but bytes, and
  * a few names, so that one thread can hand it to another without a copy.
@@ -15,6 +17,8 @@ export interface LineTable {
   numbers: Float64Array<ArrayBuffer>
   /** Services and types, each once. */
   names: string[]
+  /** null: payloads are not cut. */
+  values: ValueTable | null
 }
 
 /**

@@ -1,34 +1,40 @@
 import { parseRfc3339 } from '../event/time.ts'
 import { DASH, digits } from './byte-scan.ts'
 import { TIME_LENGTH } from './line-form.ts'
+import type { ScannedText } from './scanned-text.ts'
 
 const COLON = 58
 const POINT = 46
 const LETTER_T = 84
 const LETTER_Z = 90
 
-/** Times of one kind, of which those that follow one another are mostly of one day. */
+/** `2016-01-01T00:00`, in words of four bytes. */
+const MINUTE_WORDS = 4
+
+/** Times of one kind, of which those that follow one another are mostly of one minute. */
 export class LineTimes {
-  #day = -1
-  #dayMs = 0
+  readonly #minute = new Int32Array(MINUTE_WORDS)
+  /** NaN: none is known. */
+  #minuteMs = NaN
 
   /** Milliseconds since 1970 of the time that stands there in the form of formatTime; NaN: none does. */
-  at(text: Buffer, at: number): number {
-    const day =
-      digits(text, at, at + 4) * 10_000 + digits(text, at + 5, at + 7) * 100 + digits(text, at + 8, at + 10)
-    const hour = digits(text, at + 11, at + 13)
-    const minute = digits(text, at + 14, at + 16)
-    const second = digits(text, at + 17, at + 19)
-    const ms = digits(text, at + 20, at + 23)
-    if (!hasMarks(text, at) || !(hour < 24 && minute < 60 && second < 60 && ms >= 0)) return NaN
-    const timeOfDayMs = ((hour * 60 + minute) * 60 + second) * 1000 + ms
-    if (day !== this.#day) {
-      const time = parseRfc3339(text.toString('latin1', at, at + TIME_LENGTH))
-      if (time === null) return NaN
-      this.#day = day
-      this.#dayMs = time - timeOfDayMs
-    }
-    return this.#dayMs + timeOfDayMs
+  at(text: ScannedText, at: number): number {
+    const { bytes } = text
+    if (at + TIME_LENGTH > bytes.length || !hasMarks(bytes, at)) return NaN
+    if (!this.#isSameMinute(text, at)) this.#noteMinute(text, at)
+    const second = digits(bytes, at + 17, at + 19)
+    return second < 60 ? this.#minuteMs + second * 1000 + digits(bytes, at + 20, at + 23) : NaN
+  }
+
+  #isSameMinute(text: ScannedText, at: number): boolean {
+    for (let i = 0; i < MINUTE_WORDS; i += 1) if (text.word(at + i * 4) !== this.#minute[i]) return false
+    return true
+  }
+
+  #noteMinute(text: ScannedText, at: number): void {
+    for (let i = 0; i < MINUTE_WORDS; i += 1) this.#minute[i] = text.word(at + i * 4)
+    const minute = text.bytes.toString('latin1', at, at + MINUTE_WORDS * 4)
+    this.#minuteMs = parseRfc3339(`${minute}:00.000Z`) ?? NaN
   }
 }
 

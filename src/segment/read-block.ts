@@ -1,12 +1,11 @@
-import type { LineChoice } from './line-choice.ts'
 import { largeBuffers, type LineTable } from './line-table.ts'
 import type { Block, Manifest } from './manifest.ts'
 import { damagedSegment } from './segment-error.ts'
 import type { SegmentEvent } from './segment-event.ts'
 import { tableEvents } from './table-events.ts'
-import { BlockDamage, unpackOnPool, type BlockRequest } from './unpack-block.ts'
+import { BlockDamage, type LinesAsked, unpackOnPool } from './unpack-blocks.ts'
 
-export type Unpack = (bytes: Uint8Array, request: BlockRequest) => Promise<LineTable>
+const BATCH_EVENTS = 1000
 
 /**
  * All events of a block, out of its bytes alone.
@@ -18,7 +17,8 @@ export async function readBlock(
   block: Block,
   bytes: Uint8Array,
 ): Promise<SegmentEvent[]> {
-  return eventsOf(manifest, block, await unpackBlock(manifest, block, bytes, null))
+  const lines = await unpackBlock(manifest, block, bytes, { choice: null, hasValues: false })
+  return [...eventsOf(manifest, [block], lines)].flat()
 }
 
 /** The lines of a block, or those that are wanted, its text proved to be what was written. */
@@ -26,29 +26,42 @@ export async function unpackBlock(
   manifest: Manifest,
   block: Block,
   bytes: Uint8Array,
-  choice: LineChoice,
-  unpack: Unpack = unpackOnPool,
+  asked: LinesAsked,
 ): Promise<LineTable> {
-  const { textBytes, events, crc32 } = block
   try {
-    return await unpack(bytes, { textBytes, events, crc32, choice })
+    return await unpackOnPool(bytes, { blocks: [block], ...asked })
   } catch (error) {
     throw error instanceof BlockDamage ? damagedSegment(manifest, error.message, block) : error
   }
 }
 
 /**
- * The events of lines, which are of no use then: their memory is given back at once. V8 would wait for its next full
- * collection, and what waits makes it collect early: every 64 MB, with all that a fold holds.
+ * The events of blocks, whose lines are of no use then: their memory is given back at once. V8 would wait for its next
+ * full collection, and what waits makes it collect early: every 64 MB, with all that a fold holds.
  */
-export function eventsOf(manifest: Manifest, block: Block, lines: LineTable): SegmentEvent[] {
-  const events = tableEvents(lines)
-  for (const buffer of largeBuffers(lines)) buffer.transfer(0)
-  if (typeof events === 'number')
-    throw damagedSegment(
-      manifest,
-      `the line at byte ${events} of its text is not as Demetra writes it`,
-      block,
-    )
-  return events
+export function* eventsOf(
+  manifest: Manifest,
+  blocks: readonly Block[],
+  lines: LineTable,
+): Generator<SegmentEvent[]> {
+  try {
+    for (let from = 0; from < lines.count; from += BATCH_EVENTS) {
+      const events = tableEvents(lines, from, Math.min(lines.count, from + BATCH_EVENTS))
+      if (typeof events === 'number') throw damagedLine(manifest, blocks, events)
+      yield events
+    }
+  } finally {
+    for (const buffer of largeBuffers(lines)) buffer.transfer(0)
+  }
+}
+
+/** `byte`: of the text of all these blocks. */
+function damagedLine(manifest: Manifest, blocks: readonly Block[], byte: number): Error {
+  let at = byte
+  for (const block of blocks) {
+    if (at < block.textBytes)
+      return damagedSegment(manifest, `the line at byte ${at} of its text is not as Demetra writes it`, block)
+    at -= block.textBytes
+  }
+  throw new RangeError(`byte ${byte} is in none of the blocks`)
 }

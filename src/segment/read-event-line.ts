@@ -47,6 +47,8 @@ export function readEventLine(line: string): SegmentEvent | null {
     correlationId: correlationAt === -1 ? null : textAt(line, correlationAt, textsEnd),
     metaExtra: extraAt === -1 ? null : `{${line.slice(extraAt, metaEnd)}}`,
     payload: line.slice(payloadAt, -1),
+    values: null,
+    line: 0,
   })
 }
 

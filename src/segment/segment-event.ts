@@ -2,15 +2,21 @@ import { formatEventLine } from '../event/event-line.ts'
 import type { StoredEvent } from '../event/event.ts'
 import { readEvent } from '../event/read-event.ts'
 import { parseUuid } from '../event/uuid.ts'
+import { readValues } from './read-values.ts'
+import type { ValueTable } from './value-table.ts'
 
 /** What a line of a segment says of its event. Id and position are as they stand there. */
-export interface EventOfLine extends Omit<StoredEvent, 'id' | 'position' | 'digest' | 'idText'> {
+export interface EventOfLine extends Omit<StoredEvent, 'id' | 'position' | 'digest' | 'idText' | 'decoded'> {
   /** A UUID in lower case. */
   idText: string
   /** The digits of the position in front of its last nine. */
   positionHigh: number
   /** The last nine. */
   positionLow: number
+  /** Of its block, where they are cut. */
+  values: ValueTable | null
+  /** In it. */
+  line: number
 }
 
 const NINE_DIGITS = 1_000_000_000n
@@ -36,6 +42,8 @@ export class SegmentEvent implements StoredEvent {
   readonly payload: string
   readonly #positionHigh: number
   readonly #positionLow: number
+  readonly #values: ValueTable | null
+  readonly #line: number
 
   constructor(of: EventOfLine) {
     this.idText = of.idText
@@ -49,6 +57,8 @@ export class SegmentEvent implements StoredEvent {
     this.payload = of.payload
     this.#positionHigh = of.positionHigh
     this.#positionLow = of.positionLow
+    this.#values = of.values
+    this.#line = of.line
   }
 
   get id(): Uint8Array {
@@ -59,6 +69,10 @@ export class SegmentEvent implements StoredEvent {
 
   get position(): bigint {
     return BigInt(this.#positionHigh) * NINE_DIGITS + BigInt(this.#positionLow)
+  }
+
+  decoded(): object | null {
+    return this.#values === null ? null : readValues(this.#values, this.#line, this.payload)
   }
 
   get digest(): Uint8Array {

@@ -5,24 +5,24 @@ import { readEventLine } from './read-event-line.ts'
 import { SegmentEvent } from './segment-event.ts'
 
 /**
- * The events of a block's lines. Only the strings that handlers see are made, each of its own: a part of a longer one
+ * The events of lines from `first` to before `end`. Only the strings that handlers see are made, each of its own: a part of a longer one
  * would keep all of it in memory for as long as a report keeps the text.
  *
  * @returns the byte at which a line begins that is not as Demetra writes it, where there is one
  */
-export function tableEvents(lines: table.LineTable): SegmentEvent[] | number {
-  const { places, numbers, isAscii } = lines
+export function tableEvents(lines: table.LineTable, first: number, end: number): SegmentEvent[] | number {
+  const { places, numbers, isAscii, values } = lines
   const { buffer, byteOffset, length } = lines.text
   const text = Buffer.from(buffer, byteOffset, length)
   const names = lines.names.map(keptName)
   const events: SegmentEvent[] = []
-  for (let line = 0; line < lines.count; line += 1) {
+  for (let line = first; line < end; line += 1) {
     const place = line * table.PLACES
     const at = (part: number): number => places[place + part] as number
-    const end = at(table.LINE_STOP)
+    const stop = at(table.LINE_STOP)
     const idAt = at(table.ID_START)
     if (idAt === table.NOT_PLAIN) {
-      const event = readEventLine(text.toString('utf8', at(table.LINE_START), end))
+      const event = readEventLine(text.toString('utf8', at(table.LINE_START), stop))
       if (event === null) return at(table.LINE_START)
       events.push(event)
       continue
@@ -48,7 +48,9 @@ export function tableEvents(lines: table.LineTable): SegmentEvent[] | number {
         correlationId:
           textsEnd === aggregateEnd ? null : between(aggregateEnd + CORRELATION.length, textsEnd),
         metaExtra: null,
-        payload: textOf(text, at(table.PAYLOAD_START), end - 1, isAscii),
+        payload: textOf(text, at(table.PAYLOAD_START), stop - 1, isAscii),
+        values,
+        line,
       }),
     )
   }

@@ -5,6 +5,7 @@ import { formatEventLine } from '../../src/event/event-line.ts'
 import type { StoredEvent } from '../../src/event/event.ts'
 import { readEventLine } from '../../src/segment/read-event-line.ts'
 import { cutLines } from '../../src/segment/cut-lines.ts'
+import type { VisitLine } from '../../src/segment/lines.ts'
 import * as table from '../../src/segment/line-table.ts'
 import { tableEvents } from '../../src/segment/table-events.ts'
 import { plain, storedEvents } from './support.ts'
@@ -12,9 +13,10 @@ import { plain, storedEvents } from './support.ts'
 /** The event of a line that stands between others; null: it is left to the general way. */
 function ofBytes(line: string): StoredEvent | null {
   const text = Buffer.from(`first\n${line}\nlast\n`)
-  const lines = cutLines(text, { eachLine: (_, visit) => visit(6, text.length - 6) })
+  const wanted = { eachLine: (_: Buffer, visit: VisitLine) => visit(6, text.length - 6) }
+  const lines = cutLines(text, { wanted, hasValues: false })
   if (lines.places[table.ID_START] === table.NOT_PLAIN) return null
-  const events = tableEvents(lines)
+  const events = tableEvents(lines, 0, 1)
   return typeof events === 'number' ? null : (events[0] ?? null)
 }
 
