@@ -19,9 +19,7 @@ export async function importSource(source: Source, options: ImportOptions): Prom
   try {
     const plan = await planImport(source, options)
     result.format = plan.format
-    await source.prove(() => options.onProgress(result))
-    // what is not proven to its end is not taken
-    if (!options.signal.aborted) await new SourceImport(source, plan, options, result).run()
+    await new SourceImport(source, plan, options, result).run()
   } catch (error) {
     failure = withSource(error, source.name)
   }

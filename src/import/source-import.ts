@@ -73,6 +73,9 @@ export class SourceImport {
       const saved = new SavedImport(fingerprint, name, found, this.#options.restart)
       this.#result.importId = saved.importId
       if (position === 'full' && !saved.isResumed) await this.#refuseStoreWithEvents()
+      await this.#prove(lock)
+      // what is not proven to its end is not taken
+      if (this.#options.signal.aborted) return
       const rejects = new RejectsFile(this.#options.rejectsPath, saved.rejects)
       const backfill = position === 'received' ? undefined : await this.#beginBackfill(saved)
       try {
@@ -86,6 +89,14 @@ export class SourceImport {
     } finally {
       await lock.release()
     }
+  }
+
+  /** Takes minutes where the source is large. */
+  #prove(lock: ImportLock): Promise<void> {
+    return this.#source.prove(async () => {
+      await lock.renew()
+      this.#options.onProgress(this.#result)
+    })
   }
 
   /** Batches are written while others are read; the first that fails takes along those sent behind it. */

@@ -34,7 +34,7 @@ export interface Source {
    * read twice, a pipe, passes unread. Once it is proven, `chunks` gives nothing that somebody has written since. Throws
    * DemetraError (exit 4) DEMETRA_SOURCE_CORRUPT or, as `chunks` then, DEMETRA_SOURCE_CHANGED.
    */
-  prove(onProgress: () => void): Promise<void>
+  prove(onPiece: () => void | Promise<void>): Promise<void>
   /**
    * The decompressed bytes from `fromByte` on (default 0: all), once, in chunks of some 64 KiB to 512 KiB,
    * never ahead of the caller. Damaged compression: all that can be decoded, then DemetraError (exit 4)
@@ -111,13 +111,13 @@ class OpenSource implements Source {
     return (head ?? Buffer.alloc(0)).subarray(0, bytes)
   }
 
-  async prove(onProgress: () => void): Promise<void> {
+  async prove(onPiece: () => void | Promise<void>): Promise<void> {
     const { compression } = this
     if (compression === 'none' || !this.#input.seekable) return
     const readTo = this.#input.bytesRead
     this.isProving = true
     try {
-      await provePacked(compression, this.#input, this.#signal, onProgress)
+      await provePacked(compression, this.#input, this.#signal, onPiece)
     } catch (fault) {
       if (!(fault instanceof DecodeFault)) throw fault
       await this.#input.checkUnchanged()

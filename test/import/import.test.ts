@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import * as z from 'zod'
 import { DemetraError } from '../../src/errors.ts'
 import type { EventStore } from '../../src/event-store/event-store.ts'
@@ -10,7 +10,13 @@ import { eventCheck } from '../../src/import/event-check.ts'
 import { defineImport } from '../../src/import/mapping/define-import.ts'
 import type { Reject } from '../../src/import/reject.ts'
 import { packedAndChanged } from '../support/changed-payload.ts'
-import { exportText, importContent, importPath, temporaryStore } from '../support/import.ts'
+import {
+  exportText,
+  importContent,
+  importPath,
+  temporaryStore,
+  type TemporaryStore,
+} from '../support/import.ts'
 import { plainLine, plainLines } from '../support/events.ts'
 
 const rejectsIn = (folder: string, name = 'dump'): Reject[] =>
@@ -18,6 +24,13 @@ const rejectsIn = (folder: string, name = 'dump'): Reject[] =>
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as Reject)
+
+/** The name of the lease under which it is imported. */
+async function leaseOf(temporary: TemporaryStore, content: Buffer): Promise<string> {
+  let held: ReturnType<EventStore['leases']['list']> | undefined
+  await importContent(temporary, content, { onProgress: () => void (held ??= temporary.store.leases.list()) })
+  return (await held)?.[0]?.name ?? ''
+}
 
 const MAPPING = {
   service: 'shop',
@@ -308,6 +321,46 @@ describe('a damaged source', () => {
     const outcome = await importContent(temporary, changed, { signal: AbortSignal.abort() })
     expect(outcome).toMatchObject({ interrupted: true, result: { written: 0 } })
     expect(outcome.failure).toBeUndefined()
+  })
+
+  it('that is refused for another cause is not read first', async () => {
+    await using temporary = await temporaryStore()
+    const { leases } = temporary.store
+    const { changed } = packedAndChanged('gzip', 20_000)
+    await importContent(temporary, plainLines(1), { name: 'other' })
+    const restored = await importContent(temporary, changed, { position: 'full' })
+    expect(restored.failure).toMatchObject({ code: 'DEMETRA_STORE_NOT_EMPTY' })
+    const name = await leaseOf(temporary, changed)
+    await leases.acquire(name, 'another run', 60_000)
+    const { failure } = await importContent(temporary, changed)
+    expect(failure).toMatchObject({ code: 'DEMETRA_LOCKED', exitCode: 11 })
+  })
+
+  it('that takes long to prove keeps its lock, and ends where it has lost it', async () => {
+    let clock = Date.now()
+    await using temporary = await temporaryStore(() => clock)
+    const { leases } = temporary.store
+    const { changed } = packedAndChanged('gzip', 20_000)
+    const name = await leaseOf(temporary, changed)
+    vi.useFakeTimers({ toFake: ['performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const slowly = (step: () => void) => () => {
+      vi.advanceTimersByTime(30_000)
+      clock += 30_000
+      step()
+    }
+    const kept: Promise<boolean>[] = []
+    const takeOver = () => void kept.push(leases.acquire(name, 'another', 60_000).then((to) => !to.granted))
+    const slow = await importContent(temporary, changed, { onProgress: slowly(takeOver) })
+    expect(slow.failure).toMatchObject({ code: 'DEMETRA_SOURCE_CORRUPT' })
+    expect(kept.length).toBeGreaterThan(3)
+    expect(new Set(await Promise.all(kept))).toEqual(new Set([true]))
+    const loseIt = () => {
+      clock += 120_000
+      void leases.acquire(name, 'another', 60_000)
+    }
+    const lost = await importContent(temporary, changed, { onProgress: slowly(loseIt) })
+    expect(lost.failure).toMatchObject({ code: 'DEMETRA_LOCKED', exitCode: 11 })
   })
 
   it('that is whole, with something else behind its end, is stored, and that is told', async () => {
