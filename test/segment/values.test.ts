@@ -124,6 +124,19 @@ describe('a payload read from its values', () => {
     expect(cutter.table().texts).toEqual(['IT'])
   })
 
+  it('shares no texts any more where they have ceased to repeat', () => {
+    const cutter = new ValueCutter()
+    const ofIds = (id: (n: number) => string): unknown =>
+      ofValues(
+        Array.from({ length: 1000 }, (_, n) => `{"id":"${id(n)}"}`),
+        cutter,
+      )
+    ofIds(() => 'always the same')
+    ofIds((n) => `one of its own ${n}`)
+    ofIds((n) => `another one of its own ${n}`)
+    expect(cutter.table().texts).toEqual([])
+  })
+
   it('gives up noting names where they are data, and begins anew', () => {
     const cutter = new ValueCutter()
     const payloads = Array.from({ length: 6000 }, (_, n) => `{"name-${n % 15}":{},"of-${n}":1}`)
