@@ -35,7 +35,7 @@ export interface CutOptions {
   hasValues: boolean
 }
 
-/** Cuts the lines of a block's text. */
+/** Cuts the lines of the text of blocks. */
 export function cutLines(text: Buffer<ArrayBuffer>, { wanted, hasValues }: CutOptions): table.LineTable {
   const bounds: number[] = []
   const visit: VisitLine = (start, end) => void bounds.push(start, end)

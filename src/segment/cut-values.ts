@@ -30,7 +30,7 @@ export class ValueCutter {
   #shapeOf = new Int32Array(0)
   #startOf = new Int32Array(0)
   #shapes: string[][] = []
-  /** Where shapes that this block has were noted. */
+  /** Where the shapes noted since `begin` are, by their last member. */
   #shapeIndexes = new Map<Member, number>()
   readonly #values = new ValueList()
   #isAllAscii = true

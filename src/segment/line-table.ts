@@ -1,11 +1,11 @@
 import type { ValueTable } from './value-table.ts'
 
 /**
- * Lines of a block, cut: where the parts of each stand in the block's text, and its numbers. Of nothing but bytes, and
+ * Lines of blocks, cut: where the parts of each stand in the blocks' text, and its numbers. Of nothing but bytes, and
  * a few names, so that one thread can hand it to another without a copy.
  */
 export interface LineTable {
-  /** Of the whole block. */
+  /** Of all the blocks, one after the other. */
   text: Uint8Array<ArrayBuffer>
   /** Its bytes are characters. */
   isAscii: boolean

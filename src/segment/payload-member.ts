@@ -6,8 +6,8 @@ const COLON = 58
 const MOST_NEXT = 16
 /** In all. */
 const MOST_MEMBERS = 4096
-/** So many texts are looked at before it is said that a member's do not repeat. */
-const FIRST_TEXTS = 256
+/** So many texts of a member are looked at to say whether they repeat. */
+const LOOKED_AT = 256
 
 /** A member of a payload, behind those that were in front of it: payloads that begin alike share their first members. */
 export class Member {
@@ -36,7 +36,11 @@ export class Member {
   noteText(isNew: boolean): void {
     this.#texts += 1
     if (isNew) this.#new += 1
-    if (this.#texts === FIRST_TEXTS) this.isRepeated = this.#new < FIRST_TEXTS / 2
+    if (this.#texts < LOOKED_AT) return
+    // looked at anew all the time: what repeats where a log begins may be each event's own later
+    this.isRepeated = this.#new < LOOKED_AT / 2
+    this.#texts = 0
+    this.#new = 0
   }
 }
 

@@ -46,9 +46,9 @@ export function* eventsOf(
 ): Generator<SegmentEvent[]> {
   try {
     for (let from = 0; from < lines.count; from += BATCH_EVENTS) {
-      const events = tableEvents(lines, from, Math.min(lines.count, from + BATCH_EVENTS))
-      if (typeof events === 'number') throw damagedLine(manifest, blocks, events)
+      const { events, damagedAt } = tableEvents(lines, from, Math.min(lines.count, from + BATCH_EVENTS))
       yield events
+      if (damagedAt !== null) throw damagedLine(manifest, blocks, damagedAt)
     }
   } finally {
     for (const buffer of largeBuffers(lines)) buffer.transfer(0)

@@ -15,7 +15,7 @@ interface Known {
 
 /**
  * Texts out of bytes that come again and again: each is made once, and numbered in the order in which it comes first
- * after `begin`. Of two that share a slot the later one stays.
+ * after `begin`. Of those that share a slot, or the one beside it, the two that came last stay.
  */
 export class RepeatedTexts {
   /** By number. */
@@ -33,16 +33,23 @@ export class RepeatedTexts {
   /** The number of the text that the UTF-8 from `start` to `end` says. */
   numberOf(source: ScannedText, start: number, end: number): number {
     const slot = slotOf(source, start, end)
-    const known = this.#known[slot] as Known | null
-    if (known === null || known.literal.length !== end - start || !known.literal.standsIn(source, start))
-      return this.#make(slot, source, start, end)
+    const known = this.#at(slot, source, start, end) ?? this.#at(slot ^ 1, source, start, end)
+    if (known === null) return this.#make(slot, source, start, end)
     if (known.round !== this.#round) this.#number(known)
     return known.number
+  }
+
+  /** The one in this slot, where it is that text. */
+  #at(slot: number, source: ScannedText, start: number, end: number): Known | null {
+    const known = this.#known[slot] as Known | null
+    return known?.literal.length === end - start && known.literal.standsIn(source, start) ? known : null
   }
 
   #make(slot: number, { bytes }: ScannedText, start: number, end: number): number {
     const text = bytes.toString('utf8', start, end)
     const known = { text, literal: new Literal(text), round: 0, number: 0 }
+    const before = this.#known[slot] as Known | null
+    if (before !== null) this.#known[slot ^ 1] = before
     this.#known[slot] = known
     this.made += 1
     this.#number(known)

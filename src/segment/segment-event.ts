@@ -13,9 +13,9 @@ export interface EventOfLine extends Omit<StoredEvent, 'id' | 'position' | 'dige
   positionHigh: number
   /** The last nine. */
   positionLow: number
-  /** Of its block, where they are cut. */
+  /** Of all lines that were unpacked with it, where they are cut. */
   values: ValueTable | null
-  /** In it. */
+  /** Its own among them. */
   line: number
 }
 

@@ -4,13 +4,17 @@ import * as table from './line-table.ts'
 import { readEventLine } from './read-event-line.ts'
 import { SegmentEvent } from './segment-event.ts'
 
+export interface TableEvents {
+  events: SegmentEvent[]
+  /** The byte at which a line begins that is not as Demetra writes it: `events` are those in front of it. null: none is. */
+  damagedAt: number | null
+}
+
 /**
- * The events of lines from `first` to before `end`. Only the strings that handlers see are made, each of its own: a part of a longer one
- * would keep all of it in memory for as long as a report keeps the text.
- *
- * @returns the byte at which a line begins that is not as Demetra writes it, where there is one
+ * The events of lines from `first` to before `end`. Only the strings that handlers see are made, each of its own: a part
+ * of a longer one would keep all of it in memory for as long as a report keeps the text.
  */
-export function tableEvents(lines: table.LineTable, first: number, end: number): SegmentEvent[] | number {
+export function tableEvents(lines: table.LineTable, first: number, end: number): TableEvents {
   const { places, numbers, isAscii, values } = lines
   const { buffer, byteOffset, length } = lines.text
   const text = Buffer.from(buffer, byteOffset, length)
@@ -23,7 +27,7 @@ export function tableEvents(lines: table.LineTable, first: number, end: number):
     const idAt = at(table.ID_START)
     if (idAt === table.NOT_PLAIN) {
       const event = readEventLine(text.toString('utf8', at(table.LINE_START), stop))
-      if (event === null) return at(table.LINE_START)
+      if (event === null) return { events, damagedAt: at(table.LINE_START) }
       events.push(event)
       continue
     }
@@ -54,7 +58,7 @@ export function tableEvents(lines: table.LineTable, first: number, end: number):
       }),
     )
   }
-  return events
+  return { events, damagedAt: null }
 }
 
 /** What `toString` calls, which takes half as long again for texts as short as these; Node's types lack them. */

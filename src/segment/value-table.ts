@@ -9,10 +9,10 @@ export interface ValueTable {
   startOf: Int32Array<ArrayBuffer>
   /** Names of members, in their order. */
   shapes: string[][]
-  /** For each value. */
+  /** For each value, in one place or two: a kind stands in the first. */
   kinds: Uint8Array<ArrayBuffer>
   values: Float64Array<ArrayBuffer>
-  /** Those that come more than once. */
+  /** Of members whose texts repeat, each once as a rule. */
   texts: string[]
 }
 

@@ -97,7 +97,8 @@ describe('a segment read with a thread', () => {
     threads[0]?.worker.postMessage(undefined)
     expect((await reading) === (await lines(bytes, null))).toBe(true)
     expect(threads).toHaveLength(1)
-    expect(threads[0]?.answers).toBeLessThan(manifest.blocks.length)
+    // that it is ready
+    expect(threads[0]?.answers).toBe(1)
   })
 
   it('tells damage in the same words', async () => {

@@ -16,8 +16,7 @@ function ofBytes(line: string): StoredEvent | null {
   const wanted = { eachLine: (_: Buffer, visit: VisitLine) => visit(6, text.length - 6) }
   const lines = cutLines(text, { wanted, hasValues: false })
   if (lines.places[table.ID_START] === table.NOT_PLAIN) return null
-  const events = tableEvents(lines, 0, 1)
-  return typeof events === 'number' ? null : (events[0] ?? null)
+  return tableEvents(lines, 0, 1).events[0] ?? null
 }
 
 const LAST = 2n ** 63n - 1n

@@ -1,8 +1,10 @@
 import { deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { formatEventLine } from '../../src/event/event-line.ts'
 import type { StoredEvent } from '../../src/event/event.ts'
 import { DemetraError } from '../../src/errors.ts'
+import { GzipBlocks } from '../../src/segment/gzip-blocks.ts'
 import { readBlock } from '../../src/segment/read-block.ts'
 import { readSegment } from '../../src/segment/read-segment.ts'
 import { all, object, plain, plainEvents, write } from './support.ts'
@@ -85,6 +87,23 @@ describe('a damaged segment', () => {
       expect(await outcome(changed)).toMatchObject({ code: 'DEMETRA_SEGMENT_DAMAGED' })
     }
     expect(await outcome(bytes.subarray(0, -20), part)).toMatchObject({ code: 'DEMETRA_SEGMENT_DAMAGED' })
+  })
+
+  it('is told at a line that is none of ours, behind the events in front of it', async () => {
+    const lines = events.slice(0, 20).map((event) => `${formatEventLine(event, true)}\n`)
+    lines[15] = '{"what":1}\n'
+    const gzip = new GzipBlocks()
+    for (const first of [0, 10]) {
+      const { position } = events[first] as StoredEvent
+      await gzip.add(lines.slice(first, first + 10).join(''), { events: 10, position })
+    }
+    const sha256 = await gzip.finish()
+    const other = { ...manifest, blocks: gzip.blocks, gzipBytes: gzip.gzipBytes, sha256 }
+    const read: StoredEvent[] = []
+    await expect(async () => {
+      for await (const batch of readSegment(other, object(Buffer.concat(gzip.body)))) read.push(...batch)
+    }).rejects.toThrow(/: block 2 of 2, .* the line at byte \d+ of its text is not as Demetra writes it/)
+    expect(read.map(plain)).toEqual(events.slice(0, 15))
   })
 
   it('is told by one block alone', async () => {

@@ -105,6 +105,7 @@ describe('a payload read from its values', () => {
       '{ "a":1}',
       '{"a" :1}',
       '{"a":"b\n"}',
+      '{"a":"b\n, and more behind it"}',
       '{a:1}',
       '[1]',
       '{"a":[}',
@@ -124,10 +125,28 @@ describe('a payload read from its values', () => {
     expect(cutter.table().texts).toEqual(['IT'])
   })
 
+  it('shares no texts any more where they have ceased to repeat', () => {
+    const cutter = new ValueCutter()
+    const ofIds = (id: (n: number) => string): unknown =>
+      ofValues(
+        Array.from({ length: 1000 }, (_, n) => `{"id":"${id(n)}"}`),
+        cutter,
+      )
+    ofIds(() => 'always the same')
+    ofIds((n) => `one of its own ${n}`)
+    ofIds((n) => `another one of its own ${n}`)
+    expect(cutter.table().texts).toEqual([])
+  })
+
   it('gives up noting names where they are data, and begins anew', () => {
     const cutter = new ValueCutter()
-    const payloads = Array.from({ length: 6000 }, (_, n) => `{"name-${n % 15}":{},"of-${n}":1}`)
-    for (let n = 0; n < 6000; n += 500) ofValues(payloads.slice(n, n + 500), cutter)
+    const payloads = Array.from(
+      { length: 6000 },
+      (_, n) => `{"a-${n % 15}":{},"b-${n % 225}":1,"c-${n % 3375}":2,"d-${n}":3}`,
+    )
+    const found = ofValues(payloads, cutter)
+    expect(found.slice(0, 1000)).toEqual(payloads.slice(0, 1000).map((text) => JSON.parse(text)))
+    expect(found.at(-1)).toBeNull()
     expect(ofValues(['{"a":1,"b":"c"}'], cutter)).toEqual([{ a: 1, b: 'c' }])
     expect(cutter.table().shapeOf).not.toContain(NOT_CUT)
   })
