@@ -12,7 +12,7 @@ export interface LogFilter extends ReadOptions {
   aggregateId?: string
   /** Only events of this correlation. */
   correlationId?: string
-  /** Payloads will be decoded: what can be done for it beside the reader's own thread, is. */
+  /** Payloads will be decoded: what can be done for it beside the reader's own thread, is. Not with the two above. */
   isDecoded?: boolean
 }
 

@@ -10,6 +10,8 @@ export type ThreadReply = { lines: LineTable } | { damage: string } | { bug: Err
 
 type Link = ThreadLink<ThreadRequest | 'ready?', ThreadReply>
 
+/** So many events are worth the start of a thread. */
+const MANY_EVENTS = 20_000
 /** Nobody asked for so long: who asks next starts it anew. */
 const IDLE_MS = 5000
 
@@ -23,9 +25,17 @@ export class BlockThread {
   /** Where it is ready. */
   #link: Link | null = null
   #idle: NodeJS.Timeout | undefined
+  /** That were to be unpacked since it was idle. */
+  #events = 0
 
   constructor(idleMs = IDLE_MS) {
     this.#idleMs = idleMs
+  }
+
+  /** So many more events are to be unpacked; whether there are enough by now to have a thread do it. */
+  isWorth(events: number): boolean {
+    this.#events += events
+    return this.#events >= MANY_EVENTS
   }
 
   /** Takes some 30 ms. Resolves to whether there is a thread; one that failed is not tried again. */
@@ -74,6 +84,7 @@ export class BlockThread {
     this.#idle = setTimeout(() => {
       this.#leave(link)
       this.#started = null
+      this.#events = 0
     }, this.#idleMs).unref()
   }
 

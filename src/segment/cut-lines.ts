@@ -110,11 +110,12 @@ function cutLine({ text, places, numbers, hasValues }: Cut, line: number, start:
   places[place + table.TEXTS_END] = textsEnd
   places[place + table.PAYLOAD_START] = payloadAt
   places[place + table.SERVICE_NAME] = names.numberOf(text, serviceAt, serviceEnd)
-  places[place + table.TYPE_NAME] = names.numberOf(text, typeAt, typeEnd)
+  const type = names.numberOf(text, typeAt, typeEnd)
+  places[place + table.TYPE_NAME] = type
   const number = line * table.NUMBERS
   numbers[number + table.POSITION_HIGH] = positionHigh
   numbers[number + table.POSITION_LOW] = positionLow
   numbers[number + table.CREATED_MS] = createdMs
   numbers[number + table.RECEIVED_MS] = receivedMs
-  if (hasValues) valueCutter.cut(line, text, payloadAt, end - 1)
+  if (hasValues) valueCutter.cut(line, names.numbered[type] as string, text, payloadAt, end - 1)
 }

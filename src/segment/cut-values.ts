@@ -33,6 +33,8 @@ export class ValueCutter {
   /** Where the shapes noted since `begin` are, by their last member. */
   #shapeIndexes = new Map<Member, number>()
   readonly #values = new ValueList()
+  /** Of the payload at hand, left to the parser. */
+  #jsonBytes = 0
   #isAllAscii = true
 
   /** For so many lines of one text; `isAllAscii`: they have no letters beyond ASCII. */
@@ -47,12 +49,14 @@ export class ValueCutter {
     this.#isAllAscii = isAllAscii
   }
 
-  /** The payload of a line, from its first brace to behind its last. */
-  cut(line: number, text: ScannedText, start: number, end: number): void {
+  /** The payload of a line whose event has this type, from its first brace to behind its last. */
+  cut(line: number, type: string, text: ScannedText, start: number, end: number): void {
     if (!this.#isAllAscii && !isAscii(text.bytes.subarray(start, end))) return
     const startOf = this.#values.length
-    const last = this.#cutMembers(text, start, end)
-    if (last === null) {
+    this.#jsonBytes = 0
+    const last = this.#cutMembers(this.#members.root(type), text, start, end)
+    // where most of it is left to the parser, all is parsed as fast
+    if (last === null || this.#jsonBytes * 2 > end - start) {
       this.#values.length = startOf
       return
     }
@@ -72,9 +76,9 @@ export class ValueCutter {
   }
 
   /** The last member; null: it is to be parsed. */
-  #cutMembers(text: ScannedText, start: number, end: number): Member | null {
+  #cutMembers(root: Member, text: ScannedText, start: number, end: number): Member | null {
     const { bytes } = text
-    let member = this.#members.first
+    let member = root
     let at = start + 1
     if (bytes[start] !== OPEN_BRACE) return null
     if (bytes[at] === CLOSE_BRACE) return at + 1 === end ? member : null
@@ -148,6 +152,7 @@ export class ValueCutter {
   #cutJson(at: number, to: number, start: number): number {
     if (to <= 0) return -1
     this.#values.addPart(table.JSON_TEXT, at - start, to - at)
+    this.#jsonBytes += to - at
     return to
   }
 

@@ -4,6 +4,8 @@ import { Literal, type ScannedText } from './scanned-text.ts'
 const COLON = 58
 /** Behind one member: payloads whose names are data are better parsed. */
 const MOST_NEXT = 16
+/** Of one payload: one with more is as fast to parse. */
+const MOST_DEPTH = 16
 /** In all. */
 const MOST_MEMBERS = 4096
 /** So many texts of a member are looked at to say whether they repeat. */
@@ -17,6 +19,8 @@ export class Member {
   readonly next: Member[] = []
   /** Its texts come again and again, by all that is known. */
   isRepeated = true
+  /** How many are in front of it. */
+  readonly depth: number
   readonly #before: Member | null
   #texts = 0
   #new = 0
@@ -24,6 +28,7 @@ export class Member {
   constructor(name: string, before: Member | null = null) {
     this.name = name
     this.literal = new Literal(`"${name}":`)
+    this.depth = before === null ? 0 : before.depth + 1
     this.#before = before
   }
 
@@ -44,9 +49,9 @@ export class Member {
   }
 }
 
-/** Members that were seen in payloads. */
+/** Members that were seen in payloads of each type. */
 export class Members {
-  readonly first = new Member('')
+  readonly #roots = new Map<string, Member>()
   #count = 0
 
   /** No more are noted. */
@@ -54,14 +59,26 @@ export class Members {
     return this.#count >= MOST_MEMBERS
   }
 
-  /** The one whose name stands at `at`, behind `before`; null: its name is not plain, or too many are known. */
+  /** In front of all members of the payloads of this type. */
+  root(type: string): Member {
+    let root = this.#roots.get(type)
+    if (root === undefined) {
+      root = new Member('')
+      this.#roots.set(type, root)
+      this.#count += 1
+    }
+    return root
+  }
+
+  /** The one whose name stands at `at`, behind `before`; null: its name is not plain, or there are too many. */
   behind(before: Member, text: ScannedText, at: number): Member | null {
     const { next } = before
     for (let i = 0; i < next.length; i += 1) {
       const member = next[i] as Member
       if (member.literal.standsIn(text, at)) return member
     }
-    return next.length === MOST_NEXT || this.isFull ? null : this.#note(before, text, at)
+    if (next.length === MOST_NEXT || before.depth === MOST_DEPTH || this.isFull) return null
+    return this.#note(before, text, at)
   }
 
   #note(before: Member, text: ScannedText, at: number): Member | null {
@@ -70,8 +87,8 @@ export class Members {
     const end = text.plainEnd(at + 1)
     if (end === -1 || bytes[end + 1] !== COLON) return null
     const name = bytes.toString('latin1', at + 1, end)
-    // would be no member, where one is made by assignment
-    if (name === '__proto__') return null
+    // assignment may make another thing of it than a member
+    if (name in Object.prototype) return null
     const member = new Member(name, before)
     before.next.push(member)
     this.#count += 1

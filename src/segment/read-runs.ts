@@ -5,7 +5,9 @@ import type { SegmentEvent } from './segment-event.ts'
 import { BlockDamage, type LinesAsked, type UnpackRequest } from './unpack-blocks.ts'
 
 /** Unpacked at once: each turn costs the same, however much it unpacks. */
-const RUN_TEXT_BYTES = 1024 * 1024
+const MOST_RUN_BYTES = 1024 * 1024
+/** The first ones, which somebody waits for, who may not want more. */
+const LEAST_RUN_BYTES = 256 * 1024
 /** Runs that are being unpacked, or are so already, beside the one in use. */
 const READ_AHEAD = 3
 
@@ -58,17 +60,23 @@ async function* runEvents(
     return
   }
   for (const { block, bytes } of run)
-    yield* eventsOf(manifest, [block], await unpackBlock(manifest, block, bytes, asked))
+    yield* eventsOf(
+      manifest,
+      [block],
+      await unpackBlock(manifest, block, bytes, { ...asked, hasValues: false }),
+    )
 }
 
 async function* runs(pieces: AsyncIterable<BlockPiece>): AsyncGenerator<BlockPiece[]> {
   let run: BlockPiece[] = []
   let textBytes = 0
+  let mostBytes = LEAST_RUN_BYTES
   for await (const piece of pieces) {
-    if (run.length > 0 && textBytes + piece.block.textBytes > RUN_TEXT_BYTES) {
+    if (run.length > 0 && textBytes + piece.block.textBytes > mostBytes) {
       yield run
       run = []
       textBytes = 0
+      mostBytes = Math.min(MOST_RUN_BYTES, mostBytes * 2)
     }
     run.push(piece)
     textBytes += piece.block.textBytes

@@ -21,9 +21,6 @@ export interface ReadSegmentOptions {
   isDecoded?: boolean
 }
 
-/** So many that a thread of their own is worth its start. */
-const MANY_EVENTS = 20_000
-
 /**
  * The events of a segment in log order, in batches. Every block is proved by its CRC-32 before its events come out;
  * lines of other types are not parsed. Where all blocks are read the object's SHA-256 is checked too, after the last
@@ -47,8 +44,8 @@ export async function* readSegment(
   const blocks = blocksBetween(manifest, after?.position, upTo)
   const source = new BlockBytes(manifest, bytes, blocks)
   const inBlocks = blocks.reduce((sum, { events }) => sum + events, 0)
-  const isMany = containing === undefined && Math.min(inBlocks, chosen?.events ?? inBlocks) >= MANY_EVENTS
-  const beside = isMany ? thread : null
+  const expected = Math.min(inBlocks, chosen?.events ?? inBlocks)
+  const beside = containing === undefined && thread?.isWorth(expected) === true ? thread : null
   const asked = { choice, hasValues: isDecoded && beside !== null }
   const unpack = beside === null ? unpackOnPool : beside.unpack.bind(beside)
   for await (const batch of readRuns(manifest, source.read(), asked, unpack)) {

@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseBigIntegers } from '../../src/event/big-integers.ts'
@@ -8,7 +10,7 @@ import { ScannedText } from '../../src/segment/scanned-text.ts'
 import { NOT_CUT } from '../../src/segment/value-table.ts'
 
 /** What is read of the values of payloads, all in one text; null: it is to be parsed. */
-function ofValues(payloads: readonly string[], cutter = new ValueCutter()): (object | null)[] {
+function ofValues(payloads: readonly string[], cutter = new ValueCutter(), type = 'type'): (object | null)[] {
   const bytes = Buffer.from(payloads.map((payload) => `${payload}}\n`).join(''))
   const text = new ScannedText(bytes)
   cutter.begin(
@@ -18,11 +20,18 @@ function ofValues(payloads: readonly string[], cutter = new ValueCutter()): (obj
   let start = 0
   for (const [line, payload] of payloads.entries()) {
     const end = start + Buffer.byteLength(payload)
-    cutter.cut(line, text, start, end)
+    cutter.cut(line, type, text, start, end)
     start = end + 2
   }
   const table = structuredClone(cutter.table())
   return payloads.map((payload, line) => readValues(table, line, payload))
+}
+
+/** Of the heap, by what can be reached. */
+function usedBytes(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
 }
 
 /** Of one payload between others. */
@@ -136,6 +145,23 @@ describe('a payload read from its values', () => {
     ofIds((n) => `one of its own ${n}`)
     ofIds((n) => `another one of its own ${n}`)
     expect(cutter.table().texts).toEqual([])
+  })
+
+  it('keeps of a long payload no more than the text that is held', () => {
+    const held: unknown[] = []
+    const before = usedBytes()
+    for (let n = 0; n < 200; n += 1) {
+      const long = `{"id":"a-text-of-its-own-${'x'.repeat(70)}-${n}","rest":"${'y'.repeat(200_000)}"}`
+      held.push((ofOne(long) as { id: string }).id)
+    }
+    expect(usedBytes() - before).toBeLessThan(10_000_000)
+    expect(held).toHaveLength(200)
+  })
+
+  it('knows the names of one type apart from those of another', () => {
+    const cutter = new ValueCutter()
+    for (let n = 0; n < 100; n += 1)
+      expect(ofValues([`{"first-${n}":1}`], cutter, `type-${n}`)).toEqual([{ [`first-${n}`]: 1 }])
   })
 
   it('gives up noting names where they are data, and begins anew', () => {
