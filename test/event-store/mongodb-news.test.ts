@@ -49,7 +49,8 @@ describeWithMongod('the wait for news', () => {
         const storedAtMs = performance.now()
         await storeDocuments(database, 1, { seed: `round ${n}`, position: new Timestamp({ t: 0, i: 0 }) })
         await Promise.all(waits)
-        tookMs.push(performance.now() - storedAtMs)
+        // what was stored late may be found sooner by looking now and then
+        if (n > 1) tookMs.push(performance.now() - storedAtMs)
       }
       // a busy machine may hold up some of them
       expect(Math.min(...tookMs)).toBeLessThan(withinMs)
