@@ -152,15 +152,18 @@ describe('send', () => {
 
   it('sends events of one aggregate one after the other, others beside them', async () => {
     receiver.fault = ([first]) => (first?.meta.aggregate_id === 'slow' ? 'stall' : undefined)
-    const producer = client(folder.path, receiver, { timeoutMs: 500 })
+    const producer = client(folder.path, receiver)
     const slow = Promise.all([1, 2, 3].map((n) => producer.send(event('slow', n))))
     const quick = await Promise.all([1, 2, 3].map((n) => producer.send(event('quick', n))))
     expect(quick.map(({ outcome }) => outcome)).toEqual(['stored', 'stored', 'stored'])
+    await until('the first slow one is on its way', () => receiver.requests.length >= 4)
+    await receiver.away()
     expect((await slow).map(({ outcome }) => outcome)).toEqual(['spooled', 'spooled', 'spooled'])
     // the second and the third never were on the way
     expect(receiver.requests.length).toBe(4)
     await producer.close()
     receiver.fault = () => undefined
+    await receiver.listen()
     await drain(folder.path, receiver)
     expect(receiver.numbers()).toEqual({ quick: [1, 2, 3], slow: [1, 2, 3] })
   })

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { freePort } from '../servers/free-port.ts'
 
 export const TOKEN = 'demetra_test_secret'
 export const STORE = '6f1f2f5e-6f9d-4f0c-9b1e-0d7d5a0f0a01'
@@ -45,9 +45,10 @@ export class Receiver implements AsyncDisposable {
 
   async listen(): Promise<this> {
     if (this.#server.listening) return this
+    // one that nobody is given while it is away
+    if (this.#port === 0) this.#port = await freePort()
     this.#server.listen(this.#port, '127.0.0.1')
     await once(this.#server, 'listening')
-    this.#port = (this.#server.address() as AddressInfo).port
     return this
   }
 

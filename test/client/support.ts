@@ -6,12 +6,15 @@ import type { ClientEvent } from '../../src/client/event-text.ts'
 import { systemClock } from '../../src/client/clock.ts'
 import { TOKEN, type Receiver } from './receiver.ts'
 
+/** Of a request; where one is to stay without an answer, a test gives less. */
+const TIMEOUT_MS = 60_000
+
 export function event(aggregate: string, n: number, more: Partial<ClientEvent> = {}): ClientEvent {
   return { meta: { service: 'shop', type: 'stepped', aggregate_id: aggregate }, payload: { n }, ...more }
 }
 
 export function client(spool: string, { url }: { url: string }, more: Partial<ClientOptions> = {}): Client {
-  return createClient({ url, token: TOKEN, spool, timeoutMs: 2000, ...more })
+  return createClient({ url, token: TOKEN, spool, timeoutMs: TIMEOUT_MS, ...more })
 }
 
 /** Waits of `deliver` take no time; requests do. */
@@ -37,7 +40,15 @@ export function drain(
   more: Partial<DeliverOptions> = {},
 ): Promise<DeliverResult> {
   const signal = new AbortController().signal
-  return deliver({ folder, url, token: TOKEN, signal, clock: new FakeClock(), timeoutMs: 2000, ...more })
+  return deliver({
+    folder,
+    url,
+    token: TOKEN,
+    signal,
+    clock: new FakeClock(),
+    timeoutMs: TIMEOUT_MS,
+    ...more,
+  })
 }
 
 /** Files of a spool, but for those that are always there. */

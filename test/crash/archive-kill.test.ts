@@ -76,7 +76,7 @@ function killTests(create: () => Promise<Urls>): void {
   }
 
   test(`that is killed at any call is finished by the next one, ${ROUNDS} times`, async () => {
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (let round = 0; round < ROUNDS || !kills.has('at a call'); round += 1) {
       await sender.sendNew(EVENTS)
       const done: string[] = []
       for (let i = 0; i <= round % 2; i += 1) {
@@ -88,13 +88,13 @@ function killTests(create: () => Promise<Urls>): void {
       await place.archive()
       await expectWhole(`round ${round}, killed ${done.join(', and ')}`)
     }
-    expect(kills.get('at a call')).toBeGreaterThan(0)
   })
 
   test(`that is killed at any moment is finished by the next one, ${ROUNDS} times`, async () => {
     await sender.sendNew(EVENTS)
     const timeMs = await timeOf((onReady) => beside(runArchive(taskOf(0), onReady)))
-    for (let round = 0; round < ROUNDS; round += 1) {
+    // a run that is quicker than the one measured may be over before
+    for (let round = 0; round < ROUNDS || !kills.has('at a moment'); round += 1) {
       await sender.sendNew(EVENTS)
       const done: string[] = []
       for (let i = 0; i <= round % 2; i += 1) {
@@ -106,7 +106,6 @@ function killTests(create: () => Promise<Urls>): void {
       await place.archive()
       await expectWhole(`round ${round}, killed ${done.join(', and ')}`)
     }
-    expect(kills.get('at a moment')).toBeGreaterThan(0)
   })
 
   test('that stood still while another one took over changes nothing when it wakes up', async () => {

@@ -36,7 +36,7 @@ describe.each([
 ] as const)('an import of %s that is killed at any moment', (_, name, content, flags) => {
   it(
     `and run again leaves what an import that was never killed leaves (${KILLS} times)`,
-    { timeout: 600_000 },
+    { timeout: 3_600_000 },
     async () => {
       using folder = temporaryFolder()
       writeFileSync(join(folder.path, name), content())
@@ -51,7 +51,8 @@ describe.each([
       const expected = (await inStore('whole.db', 'export')).stdout
 
       let interruptions = 0
-      for (let round = 0; round < KILLS; round += 1) {
+      // one that is quicker than the one measured may be over before
+      for (let round = 0; round < KILLS || interruptions === 0; round += 1) {
         const store = `killed-${round}.db`
         const killAfterMs = Math.random() * durationMs
         const killed = await demetra(importInto(store), {
@@ -84,7 +85,6 @@ describe.each([
         }
         expect((await inStore(store, 'export')).stdout === expected, what).toBe(true)
       }
-      expect(interruptions).toBeGreaterThan(0)
     },
   )
 })

@@ -112,7 +112,8 @@ describeWithMongod('an import into MongoDB that is killed', () => {
       )
       const { events, duplicates } = dump
       let interruptions = 0
-      for (let round = 0; round < rounds(usual); round += 1) {
+      // one that is quicker than the one measured may be over before
+      for (let round = 0; round < rounds(usual) || interruptions === 0; round += 1) {
         const url = set.url(`killed_${dump.name.replace('.', '_')}_${round}`)
         const killAfterMs = Math.random() * durationMs
         await importing(dump, url, async (child) => {
@@ -146,7 +147,6 @@ describeWithMongod('an import into MongoDB that is killed', () => {
         }
         expect(await contentOf(url), what).toEqual(content)
       }
-      expect(interruptions).toBeGreaterThan(0)
     },
   )
 
@@ -226,7 +226,7 @@ describeWithMongod('an import whose server', () => {
     it('goes away for good tells how far it came, and goes on when it is back', { timeout }, async () => {
       const long = plainDump(EVENTS * 5)
       const { content } = await undisturbed(long, server.url('whole_long'))
-      const url = `${server.url('gone')}?serverSelectionTimeoutMS=2000`
+      const url = `${server.url('gone')}?serverSelectionTimeoutMS=5000`
       const cutOff = (await importing(long, url, async () => {
         // the first batches have come to their end
         await inTheMiddle(url, EVENTS * 3)

@@ -20,8 +20,8 @@ const BATCH = 7
 const NAMES = ['purchase-funnel', 'revenue', 'customer-purchases']
 /** Of a process that is no more, as whoever comes next finds it. */
 const OWNER = `${hostname()}, process 99999999, run 0`
-/** So soon is it given up. */
-const SOON = 'serverSelectionTimeoutMS=2000'
+/** So soon is it given up; one that has come back is found before. */
+const SOON = 'serverSelectionTimeoutMS=15000'
 
 interface Server {
   url(database: string): Promise<string>

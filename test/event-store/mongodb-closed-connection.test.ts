@@ -10,7 +10,7 @@ describeWithMongod('a connection that is closed while a command is made ready fo
   })
   afterAll(() => server?.stop())
 
-  test('ends the call, and the next one takes another', { timeout: 20_000 }, async () => {
+  test('ends the call, and the next one takes another', async () => {
     const database = await Database.connect(server.url('closed'))
     const collection = database.collection('some')
     await collection.insertOne({ text: 'connected' })

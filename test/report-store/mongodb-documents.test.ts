@@ -181,7 +181,7 @@ describeWithMongod('what MongoDB keeps of a report', () => {
     expect(next).toEqual({ granted: true, token: token + 1n })
     const rows = [change('IT', '2016-01-01', row(FULL))]
     expect(await store.commit(commitOf(report, token + 1n, { rows }))).toBe(true)
-    expect(performance.now() - startedAt).toBeLessThan(10_000)
+    expect(performance.now() - startedAt).toBeLessThan(30_000)
     await expect(session.commitTransaction()).rejects.toThrow(/transaction/iu)
     await database.close()
     await store.close()

@@ -197,7 +197,8 @@ describeWithPostgres('a report store in PostgreSQL under faults', () => {
       console.log((await store.list()).length)`
     const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
       encoding: 'utf8',
-      timeout: 5000,
+      // a pool keeps what is idle for ten seconds
+      timeout: 9000,
     })
     expect({ stdout, status }).toEqual({ stdout: '1\n', status: 0 })
   })

@@ -1,12 +1,14 @@
-import type { Document } from 'mongodb'
+import type { Document, Timestamp } from 'mongodb'
 import { hello, withDirectClient } from './direct-client.ts'
 import type { Mongod } from './mongod-types.ts'
 import { until } from './poll.ts'
 import { startMongod } from './start-mongod.ts'
 
 const NAME = 'rs0'
-/** A new primary within a few seconds, not within ten. */
-const QUICK = { electionTimeoutMillis: 2000, heartbeatIntervalMillis: 500 }
+/** Longer than what one member waits for another. */
+const PATIENCE_MS = 180_000
+/** A new primary within some seconds, not within ten; and none only because the machine is busy. */
+const QUICK = { electionTimeoutMillis: 5000, heartbeatIntervalMillis: 500 }
 
 export interface ReplicaSetOptions {
   members?: 1 | 3
@@ -22,6 +24,11 @@ export interface ReplicaSet extends AsyncDisposable {
   url(database: string): string
   /** Waits until there is one that can be written to. */
   primary(): Promise<Mongod>
+  /**
+   * The primary, once all others follow it. To be waited for before a member is made to stand still: one that turns to it
+   * in that moment, as after a rollback, waits for its greeting without end, so that two of three are away.
+   */
+  whole(): Promise<Mongod>
   /** Resolves to the new primary; in a set of one that is the old one again. */
   stepDown(): Promise<Mongod>
   stop(): Promise<void>
@@ -37,8 +44,7 @@ export async function startReplicaSet(options: ReplicaSetOptions = {}): Promise<
   try {
     for (const result of started) if (result.status === 'rejected') throw result.reason
     await initiate(members, { ...QUICK, ...options.settings })
-    await set.primary()
-    await until('the others follow', () => set.settled())
+    await set.whole()
     return set
   } catch (error) {
     await set.stop()
@@ -75,15 +81,27 @@ class RunningReplicaSet implements ReplicaSet {
     })
   }
 
+  async whole(): Promise<Mongod> {
+    let newest: OpTime | null = null
+    await until(
+      'all members follow the primary',
+      async () => {
+        newest ??= lastWriteOf(await hello((await this.primary()).port))
+        const answers = await this.#ask()
+        return answers.every(({ says }) => isMember(says) && isNoOlder(lastWriteOf(says), newest))
+      },
+      PATIENCE_MS,
+    )
+    return this.primary()
+  }
+
   async stepDown(): Promise<Mongod> {
-    const old = await this.primary()
     const alone = this.members.length === 1
-    await withDirectClient(old.port, (client) =>
-      client.db('admin').command({
-        replSetStepDown: alone ? 1 : 30,
-        secondaryCatchUpPeriodSecs: alone ? 0 : 10,
-        force: alone,
-      }),
+    // refused where nobody has caught up in time
+    const old = await until(
+      'the primary steps down',
+      () => this.#stepDown(alone).catch(() => undefined),
+      PATIENCE_MS,
     )
     return until('another is primary', async () => {
       const now = await this.primary()
@@ -99,14 +117,41 @@ class RunningReplicaSet implements ReplicaSet {
     await this.stop()
   }
 
-  async settled(): Promise<boolean> {
-    const answers = await this.#ask()
-    return answers.every(({ says }) => says?.['isWritablePrimary'] === true || says?.['secondary'] === true)
+  async #stepDown(alone: boolean): Promise<Mongod> {
+    const old = await this.primary()
+    await withDirectClient(old.port, (client) =>
+      client.db('admin').command({
+        replSetStepDown: alone ? 1 : 30,
+        secondaryCatchUpPeriodSecs: alone ? 0 : 10,
+        force: alone,
+      }),
+    )
+    return old
   }
 
   #ask(): Promise<{ member: Mongod; says: Document | null }[]> {
     return Promise.all(this.members.map(async (member) => ({ member, says: await hello(member.port) })))
   }
+}
+
+function isMember(says: Document | null): boolean {
+  return says?.['isWritablePrimary'] === true || says?.['secondary'] === true
+}
+
+interface OpTime {
+  /** Of the election under which it was written. */
+  t: number
+  ts: Timestamp
+}
+
+/** null: it does not say. */
+function lastWriteOf(says: Document | null): OpTime | null {
+  return (says?.['lastWrite'] as { opTime: OpTime } | undefined)?.opTime ?? null
+}
+
+function isNoOlder(found: OpTime | null, wanted: OpTime | null): boolean {
+  if (found === null || wanted === null) return false
+  return found.t > wanted.t || (found.t === wanted.t && found.ts.greaterThanOrEqual(wanted.ts))
 }
 
 /** Later elections have larger ids. */

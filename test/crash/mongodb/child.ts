@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { until } from '../../servers/poll.ts'
 
-/** As long as a set may take to elect while all of this runs on two cores. */
-const PATIENCE_MS = 120_000
+/** For two calls, of which each may wait a minute for its server and 45 s for a last answer. */
+const PATIENCE_MS = 240_000
 
 /** A process under test that writes `stored CALL EVENTS` and `refused CODE`. */
 export class Child {

@@ -72,12 +72,7 @@ export function replicaSetFaults(set: ReplicaSet): Fault[] {
       (member) => member.pause(),
       (member) => member.resume(),
     ),
-    {
-      name: 'primary steps down',
-      begin: nothing,
-      // not before another member has caught up
-      end: () => until('the primary steps down', () => set.stepDown().catch(() => false)),
-    },
+    { name: 'primary steps down', begin: nothing, end: () => set.stepDown() },
   ]
 }
 
