@@ -1,6 +1,6 @@
 import { quote } from '../event/exact-json.ts'
 import { NameCache } from '../event/name-cache.ts'
-import { stringEnd } from './byte-scan.ts'
+import { stringEnd } from './cut/byte-scan.ts'
 import * as form from './line-form.ts'
 import { eachLine, lineEnd, NEWLINE, type VisitLine } from './lines.ts'
 import type { Manifest } from './manifest.ts'

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { constants, crc32, inflateRaw, inflateRawSync, type ZlibOptions } from 'node:zlib'
-import { cutLines } from './cut-lines.ts'
+import { cutLines } from './cut/cut-lines.ts'
 import { hex32 } from './json-file.ts'
 import { lineFilter, type LineChoice } from './line-choice.ts'
 import type { LineTable } from './line-table.ts'

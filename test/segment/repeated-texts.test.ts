@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { RepeatedTexts } from '../../src/segment/repeated-texts.ts'
-import { ScannedText } from '../../src/segment/scanned-text.ts'
+import { RepeatedTexts } from '../../src/segment/cut/repeated-texts.ts'
+import { ScannedText } from '../../src/segment/cut/scanned-text.ts'
 
 /** Too many for a slot each. */
 const NAMES = Array.from({ length: 200 }, (_, n) => `order-${n}-geändert`)

@@ -4,9 +4,9 @@ import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseBigIntegers } from '../../src/event/big-integers.ts'
-import { ValueCutter } from '../../src/segment/cut-values.ts'
+import { ValueCutter } from '../../src/segment/cut/cut-values.ts'
 import { readValues } from '../../src/segment/read-values.ts'
-import { ScannedText } from '../../src/segment/scanned-text.ts'
+import { ScannedText } from '../../src/segment/cut/scanned-text.ts'
 import { NOT_CUT } from '../../src/segment/value-table.ts'
 
 /** What is read of the values of payloads, all in one text; null: it is to be parsed. */

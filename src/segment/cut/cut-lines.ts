@@ -1,13 +1,13 @@
 import { isAscii } from 'node:buffer'
 import { digits, isUuid } from './byte-scan.ts'
 import { ValueCutter } from './cut-values.ts'
-import * as form from './line-form.ts'
-import * as table from './line-table.ts'
+import * as form from '../line-form.ts'
+import * as table from '../line-table.ts'
 import { LineTimes } from './line-times.ts'
-import { eachLine, type LineFilter, type VisitLine } from './lines.ts'
+import { eachLine, type LineFilter, type VisitLine } from '../lines.ts'
 import { RepeatedTexts } from './repeated-texts.ts'
 import { Literal, ScannedText } from './scanned-text.ts'
-import { isPosition } from './segment-event.ts'
+import { isPosition } from '../segment-event.ts'
 
 const ID = new Literal(form.ID)
 const POSITION = new Literal(form.POSITION)

@@ -4,7 +4,7 @@ import { type Member, Members } from './payload-member.ts'
 import { RepeatedTexts } from './repeated-texts.ts'
 import { Literal, type ScannedText } from './scanned-text.ts'
 import { ValueList } from './value-list.ts'
-import * as table from './value-table.ts'
+import * as table from '../value-table.ts'
 
 const COMMA = 44
 const MINUS = 45

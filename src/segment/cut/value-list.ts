@@ -1,4 +1,4 @@
-import type { ValueTable } from './value-table.ts'
+import type { ValueTable } from '../value-table.ts'
 
 /** Places that a value takes at most. */
 const MOST_PLACES = 2

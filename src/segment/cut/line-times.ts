@@ -1,6 +1,6 @@
-import { parseRfc3339 } from '../event/time.ts'
+import { parseRfc3339 } from '../../event/time.ts'
 import { DASH, digits } from './byte-scan.ts'
-import { TIME_LENGTH } from './line-form.ts'
+import { TIME_LENGTH } from '../line-form.ts'
 import type { ScannedText } from './scanned-text.ts'
 
 const COLON = 58
