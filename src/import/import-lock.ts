@@ -35,7 +35,10 @@ export class ImportLock {
     })
   }
 
-  /** Call it again and again, before every batch. Throws DemetraError (exit 11) where the lease ran out and another run took it. */
+  /**
+   * Call it again and again, before every batch. Throws DemetraError (exit 11) where the lease ran out and another run
+   * took it.
+   */
   async renew(): Promise<void> {
     if (performance.now() - this.#renewedAt < LEASE_MS / 4) return
     this.#renewedAt = performance.now()

@@ -33,7 +33,7 @@ export class BlockThread {
   }
 
   /** So many more events are to be unpacked; whether there are enough by now to have a thread do it. */
-  isWorth(events: number): boolean {
+  expect(events: number): boolean {
     this.#events += events
     return this.#events >= MANY_EVENTS
   }
@@ -44,12 +44,12 @@ export class BlockThread {
     return this.#started
   }
 
-  /** As unpackOnPool. Values come from the thread alone: where cutting is the reader's own work, JSON.parse is faster. */
+  /** As unpackOnPool; where the thread did it, payloads that will be decoded are cut into their values. */
   async unpack(bytes: Uint8Array, request: UnpackRequest): Promise<LineTable> {
     const link = this.#link
     if (link === null) {
       void this.start()
-      return unpackOnPool(bytes, withoutValues(request))
+      return unpackOnPool(bytes, request)
     }
     clearTimeout(this.#idle)
     // a copy: the bytes may be a part of others that are still used
@@ -60,7 +60,7 @@ export class BlockThread {
     if (reply === 'ready' || 'bug' in reply) {
       // what is wrong with the thread is not wrong with the block
       this.#leave(link)
-      return unpackOnPool(bytes, withoutValues(request))
+      return unpackOnPool(bytes, request)
     }
     if (this.#link === link && link.pending === 0) this.#rest(link)
     if ('damage' in reply) throw new BlockDamage(reply.damage)
@@ -95,5 +95,3 @@ export class BlockThread {
     void link.close()
   }
 }
-
-const withoutValues = (request: UnpackRequest): UnpackRequest => ({ ...request, hasValues: false })

@@ -1,9 +1,10 @@
+import type { LineChoice } from './line-choice.ts'
 import { largeBuffers, type LineTable } from './line-table.ts'
 import type { Block, Manifest } from './manifest.ts'
 import { damagedSegment } from './segment-error.ts'
 import type { SegmentEvent } from './segment-event.ts'
 import { tableEvents } from './table-events.ts'
-import { BlockDamage, type LinesAsked, unpackOnPool } from './unpack-blocks.ts'
+import { BlockDamage, unpackOnPool } from './unpack-blocks.ts'
 
 const BATCH_EVENTS = 1000
 
@@ -17,7 +18,7 @@ export async function readBlock(
   block: Block,
   bytes: Uint8Array,
 ): Promise<SegmentEvent[]> {
-  const lines = await unpackBlock(manifest, block, bytes, { choice: null, hasValues: false })
+  const lines = await unpackBlock(manifest, block, bytes, null)
   return [...eventsOf(manifest, [block], lines)].flat()
 }
 
@@ -26,10 +27,10 @@ export async function unpackBlock(
   manifest: Manifest,
   block: Block,
   bytes: Uint8Array,
-  asked: LinesAsked,
+  choice: LineChoice,
 ): Promise<LineTable> {
   try {
-    return await unpackOnPool(bytes, { blocks: [block], ...asked })
+    return await unpackOnPool(bytes, { blocks: [block], choice, isDecoded: false })
   } catch (error) {
     throw error instanceof BlockDamage ? damagedSegment(manifest, error.message, block) : error
   }

@@ -45,7 +45,7 @@ async function* runEvents(
   manifest: Manifest,
   run: readonly BlockPiece[],
   unpacked: Promise<LineTable>,
-  asked: LinesAsked,
+  { choice }: LinesAsked,
 ): AsyncGenerator<SegmentEvent[]> {
   const lines = await unpacked.catch((error: unknown) => {
     if (error instanceof BlockDamage) return null
@@ -60,11 +60,7 @@ async function* runEvents(
     return
   }
   for (const { block, bytes } of run)
-    yield* eventsOf(
-      manifest,
-      [block],
-      await unpackBlock(manifest, block, bytes, { ...asked, hasValues: false }),
-    )
+    yield* eventsOf(manifest, [block], await unpackBlock(manifest, block, bytes, choice))
 }
 
 async function* runs(pieces: AsyncIterable<BlockPiece>): AsyncGenerator<BlockPiece[]> {

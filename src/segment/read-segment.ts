@@ -45,10 +45,9 @@ export async function* readSegment(
   const source = new BlockBytes(manifest, bytes, blocks)
   const inBlocks = blocks.reduce((sum, { events }) => sum + events, 0)
   const expected = Math.min(inBlocks, chosen?.events ?? inBlocks)
-  const beside = containing === undefined && thread?.isWorth(expected) === true ? thread : null
-  const asked = { choice, hasValues: isDecoded && beside !== null }
+  const beside = containing === undefined && thread?.expect(expected) === true ? thread : null
   const unpack = beside === null ? unpackOnPool : beside.unpack.bind(beside)
-  for await (const batch of readRuns(manifest, source.read(), asked, unpack)) {
+  for await (const batch of readRuns(manifest, source.read(), { choice, isDecoded }, unpack)) {
     let events: StoredEvent[] = batch
     const [first, last] = [events[0], events.at(-1)]
     if (first === undefined || last === undefined) continue

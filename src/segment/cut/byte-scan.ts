@@ -1,6 +1,11 @@
 export const QUOTE = 34
 export const BACKSLASH = 92
+export const COMMA = 44
+/** And the sign of a number. */
 export const DASH = 45
+export const POINT = 46
+export const ZERO = 48
+export const COLON = 58
 export const OPEN_BRACKET = 91
 const CLOSE_BRACKET = 93
 export const OPEN_BRACE = 123
@@ -30,7 +35,7 @@ export function isUuid(text: Uint8Array, from: number): boolean {
 export function digits(text: Uint8Array, from: number, to: number): number {
   let value = 0
   for (let at = from; at < to; at += 1) {
-    const digit = (text[at] as number) - 48
+    const digit = (text[at] as number) - ZERO
     if (digit < 0 || digit > 9) return NaN
     value = value * 10 + digit
   }

@@ -1,15 +1,23 @@
 import { isAscii } from 'node:buffer'
-import { BACKSLASH, CLOSE_BRACE, nestedEnd, OPEN_BRACE, OPEN_BRACKET, QUOTE, stringEnd } from './byte-scan.ts'
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  COMMA,
+  DASH,
+  nestedEnd,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  POINT,
+  QUOTE,
+  stringEnd,
+  ZERO,
+} from './byte-scan.ts'
 import { type Member, Members } from './payload-member.ts'
 import { RepeatedTexts } from './repeated-texts.ts'
 import { Literal, type ScannedText } from './scanned-text.ts'
 import { ValueList } from './value-list.ts'
 import * as table from '../value-table.ts'
 
-const COMMA = 44
-const MINUS = 45
-const POINT = 46
-const ZERO = 48
 const UPPER_E = 69
 const LOWER_E = 101
 
@@ -100,7 +108,7 @@ export class ValueCutter {
     const { bytes } = text
     const byte = bytes[at] as number
     if (byte === QUOTE) return this.#cutString(member, text, at, start)
-    if (byte === MINUS || (byte >= ZERO && byte <= ZERO + 9)) return this.#cutNumber(bytes, at, start)
+    if (byte === DASH || (byte >= ZERO && byte <= ZERO + 9)) return this.#cutNumber(bytes, at, start)
     if (byte === OPEN_BRACE || byte === OPEN_BRACKET)
       return this.#cutJson(at, nestedEnd(bytes, at, end), start)
     for (let i = 0; i < LITERALS.length; i += 1) {
@@ -127,7 +135,7 @@ export class ValueCutter {
   }
 
   #cutNumber(text: Buffer, at: number, start: number): number {
-    const isNegative = text[at] === MINUS
+    const isNegative = text[at] === DASH
     const from = isNegative ? at + 1 : at
     let value = 0
     let to = from

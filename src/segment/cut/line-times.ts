@@ -1,10 +1,8 @@
 import { parseRfc3339 } from '../../event/time.ts'
-import { DASH, digits } from './byte-scan.ts'
+import { COLON, DASH, digits, POINT } from './byte-scan.ts'
 import { TIME_LENGTH } from '../line-form.ts'
 import type { ScannedText } from './scanned-text.ts'
 
-const COLON = 58
-const POINT = 46
 const LETTER_T = 84
 const LETTER_Z = 90
 

@@ -1,7 +1,6 @@
-import { QUOTE } from './byte-scan.ts'
+import { COLON, QUOTE } from './byte-scan.ts'
 import { Literal, type ScannedText } from './scanned-text.ts'
 
-const COLON = 58
 /** Behind one member: payloads whose names are data are better parsed. */
 const MOST_NEXT = 16
 /** Of one payload: one with more is as fast to parse. */
