@@ -144,7 +144,7 @@ describe('what is not wanted is not read', () => {
     await archived(events, 0, 64 * 1024 * 1024)
     objects.bytesRead = 0
     for await (const batch of log.read()) {
-      expect(batch.length).toBeLessThan(6)
+      expect(batch.length).toBeLessThan(3)
       expect(objects.bytesRead).toBeLessThan((60 * 130_000) / 2)
       break
     }
